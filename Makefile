@@ -1,0 +1,72 @@
+# `make run` and `make test` do all their own set-up. `make help` lists the rest.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+FITS := import sys, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(or $(firstword $(foreach name,python3.11 python3 python3.12 python3.13,\
+	$(shell $(name) -c '$(FITS)' 2>/dev/null && echo $(name)))),\
+	$(error No Python 3.11 or newer that can make a virtual environment; name one: make PYTHON=...))
+LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate $(UPGRADE) pyproject.toml
+NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebooks/*.py))
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench notebooks lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.ready-to-run ## Simulate, draw, save: make run ARGS="scenario=eu_2022 months=24"
+	$(PY) -m sim $(ARGS)
+
+test: $(VENV)/.ready-to-test ## All tests: make test ARGS="-m 'not slow'"
+	$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.ready-to-test ## Style, types and the order of the rooms
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.ready-to-test ## Rewrite the sources in the house style
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
+	$(PY) -m pytest benchmarks $(ARGS)
+
+notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook (in build/notebooks)
+	$(PY) -m pytest --nbmake build/notebooks
+
+build/notebooks/%.ipynb: notebooks/%.py | $(VENV)/.ready-to-test
+	$(VENV)/bin/jupytext --quiet --to ipynb --output $@ $<
+
+lock: | $(PY) ## Renew both locks from pyproject.toml: make lock UPGRADE=--upgrade
+	$(PY) -m pip install --quiet uv
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --output-file requirements-dev.lock --constraints requirements.lock \
+		--extra test --extra dev --extra study --extra query --extra notebooks
+
+clean: ## Remove caches and builds; .venv and results stay
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache .benchmarks .coverage htmlcov
+	find sim tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# An environment that is already there is kept; pip brings it to the locked versions.
+define install
+@echo "Installing $(1) into $(VENV) (a minute or so the first time)"
+@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
+@$(PY) -m pip install --quiet --require-hashes -r $(1)
+@$(PY) -m pip install --quiet --no-deps --editable .
+@touch $@
+endef
+
+$(VENV)/.ready-to-run: requirements.lock pyproject.toml | $(PY)
+	$(call install,requirements.lock)
+
+$(VENV)/.ready-to-test: requirements-dev.lock pyproject.toml | $(PY)
+	$(call install,requirements-dev.lock)
+
+$(PY):
+	$(PYTHON) -m venv --clear $(VENV)

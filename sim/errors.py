@@ -1,0 +1,48 @@
+"""The one kind of error a user can cause, and the sentence that helps to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+
+
+class InputError(ValueError):
+    """Something the user gave (a name, a number, a table, a date) cannot be used.
+
+    The message names the thing, its value and what would have been allowed.
+    """
+
+
+def nearest(name: object, choices: Iterable[str]) -> str | None:
+    """The choice most like `name`, ignoring case, or None when nothing is near."""
+    by_fold = {choice.casefold(): choice for choice in choices}
+    found = get_close_matches(str(name).casefold(), by_fold, n=1, cutoff=0.5)
+    return by_fold[found[0]] if found else None
+
+
+def unknown(kind: str, name: object, choices: Iterable[str]) -> InputError:
+    """An error for a name that does not exist, with the nearest one that does.
+
+    >>> str(unknown("region", "KZA", ["KAZ", "RUS"]))
+    "unknown region 'KZA'; did you mean 'KAZ'? (known: KAZ, RUS)"
+    """
+    known = list(choices)
+    near = nearest(name, known)
+    hint = f"; did you mean '{near}'?" if near else ";"
+    return InputError(f"unknown {kind} '{name}'{hint} (known: {', '.join(known)})")
+
+
+@contextmanager
+def blaming(whom: str) -> Iterator[None]:
+    """Put the one concerned in front of an InputError raised inside.
+
+    >>> with blaming("measure 'cap'"):
+    ...     raise InputError("ceiling = -1 is outside [0, 1]")
+    Traceback (most recent call last):
+    sim.errors.InputError: measure 'cap': ceiling = -1 is outside [0, 1]
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{whom}: {error}") from None

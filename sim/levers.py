@@ -1,0 +1,177 @@
+"""All that policy can move: the levers of one month, their neutral state, how they combine.
+
+A policy never edits parameters or state: every month its contributions are combined into fresh
+levers (model note, section 7). Each lever has one commutative rule, applied in the order of the
+contributors' names, so neither the order of a file nor that of a loop reaches a single bit; and
+a measure at zero intensity contributes nothing, so it leaves the neutral arrays themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from math import inf
+from typing import Literal
+
+import numpy as np
+
+from sim.axes import Axes
+from sim.errors import InputError, unknown
+
+TECHNOLOGY_CLASSES = ("software", "electronics", "equipment")
+_COMBINE = {"max": np.maximum, "min": np.minimum, "product": np.multiply, "sum": np.add}
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One row of the lever table: what it is, and how contributions to it meet."""
+
+    name: str
+    axes: tuple[str, ...]
+    neutral: float
+    rule: Literal["max", "min", "product", "sum"]
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+    def scaled(self, value: np.ndarray, strength: float) -> np.ndarray:
+        """A contribution at partial strength: neutral at 0 and `value` at 1, to the bit.
+
+        Shares, costs and factors move in a straight line from neutral; a ceiling has none to
+        start from (neutral is infinite) and is divided by the strength instead.
+        """
+        if strength == 1.0:
+            return value
+        if np.isinf(self.neutral):
+            return value / strength
+        return self.neutral + strength * (value - self.neutral)
+
+
+_PAIR, _CELL, _REGION = ("origin", "destination"), ("origin", "destination", "sector"), ("region",)
+_REGION_SECTOR = ("region", "sector")
+
+LEVERS = (
+    Lever("coverage", _CELL, 0, "max", "share of varieties", 0, 1,
+          "varieties of the flow that may not be traded"),
+    Lever("price_ceiling", _CELL, inf, "min", "baseline price", 0.01, inf,
+          "highest price that may be paid"),
+    Lever("border_cost", _CELL, 1, "product", "iceberg factor", 0.01, 1000,
+          "units shipped per unit received, relative to baseline"),
+    Lever("tariff_change", _CELL, 0, "sum", "share of value", -1, 10,
+          "added to the baseline tariff"),
+    Lever("payment_cost", _PAIR, 0, "sum", "share of value", 0, 10,
+          "cost of paying across the border, added to that of the baseline"),
+    Lever("relations", _PAIR, 1, "product", "factor", 0, 10,
+          "level that relationship capital tends to, and weight in meetings"),
+    Lever("technology_access", ("origin", "destination", "class"), 1, "min", "share", 0, 1,
+          "technology of the origin that the destination may still obtain"),
+    Lever("secondary_pressure", _REGION, 0, "max", "share", 0, 1,
+          "pressure on a third country and its traders"),
+    Lever("compliance_floor", _REGION, 0, "max", "share", 0, 1,
+          "least share of barred re-exports that the country stops"),
+    Lever("research_support", _REGION_SECTOR, 0, "sum", "mUSD a month", 0, 1e6,
+          "public money for domestic technology"),
+    Lever("adoption_mandate", _REGION, 0, "max", "share of firms", 0, 1,
+          "firms obliged to use domestic technology"),
+    Lever("local_content", _REGION_SECTOR, 0, "max", "share of purchases", 0, 1,
+          "least domestic share"),
+    Lever("subsidy", _REGION_SECTOR, 0, "sum", "share of sales", 0, 1, "paid to domestic firms"),
+    Lever("maturity_spillover", ("region", "partner"), 0, "max", "share of the gap a month", 0, 1,
+          "how fast a region learns from its partner's technology"),
+    Lever("transfers", _REGION, 0, "sum", "mUSD a month", -1e6, 1e6,
+          "received from the other regions; sums to 0"),
+    Lever("demand_shift", _REGION_SECTOR, 1, "product", "factor", 0, 100,
+          "final demand relative to what it would be"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Levers:
+    """The levers of one month: read-only arrays, R regions, S sectors, C technology classes.
+
+    Units, bounds and meanings stand in LEVERS, under the same names.
+    """
+
+    coverage: np.ndarray  #           [R, R, S]
+    price_ceiling: np.ndarray  #      [R, R, S]
+    border_cost: np.ndarray  #        [R, R, S]
+    tariff_change: np.ndarray  #      [R, R, S]
+    payment_cost: np.ndarray  #       [R, R]
+    relations: np.ndarray  #          [R, R]
+    technology_access: np.ndarray  #  [R, R, C]
+    secondary_pressure: np.ndarray  # [R]
+    compliance_floor: np.ndarray  #   [R]
+    research_support: np.ndarray  #   [R, S]
+    adoption_mandate: np.ndarray  #   [R]
+    local_content: np.ndarray  #      [R, S]
+    subsidy: np.ndarray  #            [R, S]
+    maturity_spillover: np.ndarray  # [R, R]
+    transfers: np.ndarray  #          [R]
+    demand_shift: np.ndarray  #       [R, S]
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            getattr(self, f.name).setflags(write=False)
+
+    def same(self, other: Levers) -> bool:
+        """Whether every lever has the same values."""
+        return self is other or all(
+            np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)
+        )
+
+
+def find(name: str) -> Lever:
+    """The row of the table with that name; InputError with the nearest if there is none."""
+    for lever in LEVERS:
+        if lever.name == name:
+            return lever
+    raise unknown("lever", name, [lever.name for lever in LEVERS])
+
+
+def labels(
+    lever: Lever, axes: Axes, classes: tuple[str, ...] = TECHNOLOGY_CLASSES
+) -> list[tuple[str, ...]]:
+    """The labels along each axis of a lever; their lengths are its shape."""
+    of_axis = {"sector": axes.sectors, "class": classes}
+    return [of_axis.get(axis, axes.regions) for axis in lever.axes]
+
+
+def neutral(axes: Axes, classes: tuple[str, ...] = TECHNOLOGY_CLASSES) -> Levers:
+    """Levers that move nothing."""
+    arrays = {}
+    for lever in LEVERS:
+        shape = [len(names) for names in labels(lever, axes, classes)]
+        arrays[lever.name] = np.full(shape, float(lever.neutral))
+    return Levers(**arrays)
+
+
+def combine(base: Levers, contributions: Mapping[str, Mapping[str, np.ndarray]]) -> Levers:
+    """Add contributions `{contributor: {lever: array}}` to neutral levers.
+
+    `base` itself comes back when there are none: nothing moved, nothing is copied.
+    """
+    if not any(contributions.values()):
+        return base
+    arrays = {}
+    for lever in LEVERS:
+        total = getattr(base, lever.name)
+        for contributor in sorted(contributions):
+            if lever.name in contributions[contributor]:
+                total = _COMBINE[lever.rule](total, contributions[contributor][lever.name])
+        arrays[lever.name] = total
+    return Levers(**arrays)
+
+
+def check(lever: Lever, values: np.ndarray, axes: Axes) -> None:
+    """Raise InputError for the first value outside the bounds, or transfers that leak."""
+    bad = ~((values >= lever.low) & (values <= lever.high))  # also catches NaN
+    if bad.any():
+        cell = tuple(np.argwhere(bad)[0])
+        named = ", ".join(names[i] for names, i in zip(labels(lever, axes), cell, strict=True))
+        raise InputError(
+            f"{lever.name}[{named}] = {values[cell]:g} is outside "
+            f"[{lever.low:g}, {lever.high:g}] ({lever.unit})"
+        )
+    if lever.name == "transfers" and abs(values.sum()) > 1e-9 * max(1.0, np.abs(values).sum()):
+        raise InputError(f"transfers sum to {values.sum():g} mUSD a month, not to 0")

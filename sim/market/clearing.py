@@ -1,0 +1,123 @@
+"""One market for each sector: the polite door to the kernels (model note, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.market.kernels import Places, Quotes, Wedges, clear_sectors, deliver_sectors
+from sim.params import MarketParams
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a month's markets did.
+
+    virtual, price: float64[N], v and the price paid at the gate. sold [units], revenue [mUSD]:
+    float64[N]. paid [mUSD with wedges], received [composite units]: float64[B]. value [mUSD at
+    the gate], volume [units shipped], arrived [units]: float64[S, R, R], destination, origin.
+    passes: int64[S]; gap: float64[S], last max |d log v|.
+    """
+
+    virtual: np.ndarray
+    price: np.ndarray
+    sold: np.ndarray
+    revenue: np.ndarray
+    paid: np.ndarray
+    received: np.ndarray
+    value: np.ndarray
+    volume: np.ndarray
+    arrived: np.ndarray
+    passes: np.ndarray
+    gap: np.ndarray
+
+
+@dataclass
+class Market:
+    """The fixed shape of all sector markets and the scratch space of their kernels.
+
+    places: who sits where. sigma: float64[S] elasticity of substitution.
+    """
+
+    places: Places
+    sigma: np.ndarray
+    params: MarketParams
+    _power: np.ndarray = field(init=False)
+    _pull: np.ndarray = field(init=False)
+    _proposal: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._power = np.zeros(len(self.places.firm_region))
+        self._proposal = np.zeros(len(self.places.firm_region))
+        self._pull = np.zeros(len(self.places.buyer_region))
+
+    def clear(
+        self,
+        stock: np.ndarray,
+        planned: np.ndarray,
+        reference: np.ndarray,
+        last_price: np.ndarray,
+        log_virtual: np.ndarray,
+        weight: np.ndarray,
+        net: np.ndarray,
+        budget: np.ndarray,
+        wedges: Wedges,
+    ) -> Outcome:
+        """Clear every sector and deliver.
+
+        stock, planned [units], reference, last_price: float64[N]. log_virtual: float64[N], last
+        month's log v as a start; replaced by the new one. weight, net: float64[L] (relations).
+        budget: float64[B] mUSD. Prices stay within the band (1 + price_band) around last_price:
+        at the floor goods stay unsold, at the ceiling v rations and only the ceiling is paid.
+        """
+        params, places = self.params, self.places
+        band = 1.0 + params.price_band
+        firms, sectors, regions = len(stock), len(self.sigma), wedges.paid.shape[1]
+        with np.errstate(divide="ignore"):
+            quotes = Quotes(
+                log_stock=np.log(stock),
+                log_planned=np.log(planned),
+                log_reference=np.log(reference),
+                log_floor=np.log(last_price / band),
+                log_price=log_virtual,
+            )
+        demand = np.empty(firms)
+        passes, gap = np.zeros(sectors, dtype=np.int64), np.zeros(sectors)
+        clear_sectors(
+            places, quotes, weight, net, budget, self.sigma, params.supply_elasticity,
+            params.tolerance, params.max_passes, self._power, self._pull, demand,
+            self._proposal, passes, gap,
+        )
+        virtual = np.exp(log_virtual)
+        price = np.minimum(virtual, last_price * band)
+        served = np.minimum(1.0, stock / np.where(demand > 0.0, demand, np.inf))
+        served[demand <= 0.0] = 1.0
+        outcome = Outcome(
+            virtual=virtual,
+            price=price,
+            sold=np.empty(firms),
+            revenue=np.empty(firms),
+            paid=np.empty(len(budget)),
+            received=np.empty(len(budget)),
+            value=np.empty((sectors, regions, regions)),
+            volume=np.empty((sectors, regions, regions)),
+            arrived=np.empty((sectors, regions, regions)),
+            passes=passes,
+            gap=gap,
+        )
+        deliver_sectors(
+            places, wedges, virtual, price, served, net, self._pull, self._power, budget,
+            self.sigma, outcome.sold, outcome.revenue, outcome.paid, outcome.received,
+            outcome.value, outcome.volume, outcome.arrived,
+        )
+        return outcome
+
+
+def hand_out(links: np.ndarray) -> np.ndarray:
+    """An order of sectors that spreads their links evenly over two halves: `int64[S]`.
+
+    Numba gives each thread a run of iterations; dealing sectors by size balances the runs.
+    """
+    by_size = np.argsort(-links, kind="stable")
+    return np.concatenate((by_size[::2], by_size[1::2]))

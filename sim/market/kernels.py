@@ -1,0 +1,200 @@
+"""The hot loop: virtual prices, deliveries and link weights over all links (model note, §5-6).
+
+Letters are those of the note: v virtual price, s_bf budget share, A_b its denominator, D demand,
+S offer, sigma and epsilon the elasticities of demand and supply. All functions run sector by
+sector; a sector's firms, buyers and links lie together and no other sector touches them, so the
+same bits come out for any number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+
+
+class Places(NamedTuple):
+    """Who sits where. S sectors, B buyers, L places for links, N firms, R regions.
+
+    order: int64[S] in which sectors are handed to threads. firms, buyers: int64[S + 1] offsets.
+    row: int64[B + 1] first place of each buyer. length: int64[B] links in use.
+    seller: uint32[L] firm. buyer_region: int64[B]. firm_region: int64[N].
+    """
+
+    order: np.ndarray
+    firms: np.ndarray
+    buyers: np.ndarray
+    row: np.ndarray
+    length: np.ndarray
+    seller: np.ndarray
+    buyer_region: np.ndarray
+    firm_region: np.ndarray
+
+
+class Quotes(NamedTuple):
+    """What sellers bring; all float64[N], in logs (-inf: nothing).
+
+    log_stock: most that can be sold. log_planned: offer at the reference price.
+    log_reference, log_floor: prices. log_price: virtual price, start and result.
+    """
+
+    log_stock: np.ndarray
+    log_planned: np.ndarray
+    log_reference: np.ndarray
+    log_floor: np.ndarray
+    log_price: np.ndarray
+
+
+class Wedges(NamedTuple):
+    """What stands between seller and buyer this month; float64[S, R, R] destination, origin.
+
+    paid: theta, buyer's over seller's price. weight: Theta^(1 - sigma), the same relative to
+    baseline with iceberg cost. border: iceberg factor, shipped over arrived. covered: share of
+    varieties barred. ceiling: highest price per unit at the seller's gate. relation:
+    float64[R, R] destination, origin, M.
+    """
+
+    paid: np.ndarray
+    weight: np.ndarray
+    border: np.ndarray
+    covered: np.ndarray
+    ceiling: np.ndarray
+    relation: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def sector_pass(places, weight, net, budget, power, first, after, low, high, pull, demand):
+    """One stream over a sector's links: budget shares, then demand per unit of v^-sigma.
+
+    first, after: buyers. low, high: firms. power: v^(1 - sigma). pull: out E_b / A_b.
+    demand: out, sum over buyers of pull x net.
+    """
+    row, length, seller = places.row, places.length, places.seller
+    for f in range(low, high):
+        demand[f] = 0.0
+    for b in range(first, after):
+        begin = row[b]
+        end = begin + length[b]
+        total = 0.0
+        for e in range(begin, end):
+            total += weight[e] * power[seller[e]]
+        g = budget[b] / total if total > 0.0 else 0.0
+        pull[b] = g
+        for e in range(begin, end):
+            demand[seller[e]] += net[e] * g
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def one_pass(places, weight, net, budget, power, pull, demand):
+    """`sector_pass` for all sectors; the unit that the benchmark compares."""
+    for i in prange(len(places.order)):
+        s = places.order[i]
+        sector_pass(
+            places, weight, net, budget, power, places.buyers[s], places.buyers[s + 1],
+            places.firms[s], places.firms[s + 1], pull, demand,
+        )
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def clear_sectors(
+    places, quotes, weight, net, budget, sigma, epsilon, tolerance, most, power, pull, demand,
+    proposal, passes, gap,
+):
+    """Virtual prices of all sectors by tatonnement (model note, section 5).
+
+    v <- max(floor, v (D/S)^(1/(sigma + epsilon))), epsilon = 0 where the stock binds, in logs.
+    weight: float64[L] a_e. net: float64[L] a_e / theta. budget: float64[B]. sigma: float64[S].
+    power, proposal: float64[N] scratch. Out: quotes.log_price; pull float64[B]; demand
+    float64[N], units at v; passes int64[S]; gap float64[S], the last max |d log v|.
+    A firm without offer, or that nobody reaches, keeps its price and sells nothing. Prices that
+    have converged are left as they are, so a market at rest does not move by a bit.
+    """
+    for i in prange(len(places.order)):
+        s = places.order[i]
+        low, high = places.firms[s], places.firms[s + 1]
+        first, after = places.buyers[s], places.buyers[s + 1]
+        log_price = quotes.log_price
+        n = 0
+        step = np.inf
+        while True:
+            for f in range(low, high):
+                offers = quotes.log_planned[f] > -np.inf and quotes.log_stock[f] > -np.inf
+                power[f] = np.exp((1.0 - sigma[s]) * log_price[f]) if offers else 0.0
+            sector_pass(
+                places, weight, net, budget, power, first, after, low, high, pull, demand
+            )
+            n += 1
+            step = 0.0
+            for f in range(low, high):
+                v = log_price[f]
+                proposal[f] = v
+                if power[f] <= 0.0 or demand[f] <= 0.0:
+                    continue
+                offer = quotes.log_planned[f] + epsilon * (v - quotes.log_reference[f])
+                slope = sigma[s] + epsilon
+                if offer >= quotes.log_stock[f]:
+                    offer = quotes.log_stock[f]
+                    slope = sigma[s]
+                # log D without a further exponential: demand holds D v^sigma
+                excess = np.log(demand[f]) - sigma[s] * v - offer
+                proposal[f] = max(quotes.log_floor[f], v + excess / slope)
+                step = max(step, abs(proposal[f] - v))
+            if step <= tolerance or n >= most:
+                break
+            for f in range(low, high):
+                log_price[f] = proposal[f]
+        for f in range(low, high):
+            sells = power[f] > 0.0
+            demand[f] = demand[f] * power[f] * np.exp(-log_price[f]) if sells else 0.0
+        passes[s] = n
+        gap[s] = step
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def deliver_sectors(
+    places, wedges, virtual, price, served, net, pull, power, budget, sigma,
+    sold, revenue, paid, received, value, volume, arrived,
+):
+    """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
+
+    virtual, price: float64[N], v and what is paid at the seller's gate. served: float64[N] share
+    of demand met (1 up to the clearing tolerance). power: v^(1 - sigma), left by the clearing.
+    Out: sold float64[N] units and revenue [mUSD] by seller; paid float64[B] [mUSD, with wedge]
+    and received [composite units] by buyer; value [mUSD at the gate], volume [units shipped] and
+    arrived [units that came through] float64[S, R, R] by destination and origin.
+    """
+    for i in prange(len(places.order)):
+        s = places.order[i]
+        for f in range(places.firms[s], places.firms[s + 1]):
+            sold[f] = 0.0
+            revenue[f] = 0.0
+            # units per unit of net x pull: v^-sigma and what could be served of it
+            power[f] = power[f] / virtual[f] * served[f]
+        value[s] = 0.0
+        volume[s] = 0.0
+        arrived[s] = 0.0
+        for b in range(places.buyers[s], places.buyers[s + 1]):
+            d = places.buyer_region[b]
+            g = pull[b]
+            spent = 0.0
+            met = 0.0
+            if g > 0.0:
+                for e in range(places.row[b], places.row[b] + places.length[b]):
+                    f = places.seller[e]
+                    o = places.firm_region[f]
+                    units = g * net[e] * power[f]
+                    money = units * min(price[f], wedges.ceiling[s, d, o])
+                    theta = wedges.paid[s, d, o]
+                    sold[f] += units
+                    revenue[f] += money
+                    spent += money * theta
+                    met += units * virtual[f] * theta
+                    value[s, d, o] += money
+                    volume[s, d, o] += units
+                    arrived[s, d, o] += units / wedges.border[s, d, o]
+            paid[b] = spent
+            # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull; less what could not be served
+            received[b] = 0.0
+            if met > 0.0:
+                received[b] = met * np.exp(np.log(budget[b] / g) / (sigma[s] - 1.0))

@@ -1,0 +1,176 @@
+"""The union as a Mesa model: the month, readable by an economist (model note, section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+import mesa
+import numpy as np
+
+from sim.agents import Country, Firm
+from sim.axes import Month
+from sim.baseline.balance import Baseline, load_baseline
+from sim.baseline.network import build_network
+from sim.baseline.tables import shipped
+from sim.levers import Levers, neutral
+from sim.market.clearing import Market, hand_out
+from sim.market.kernels import Places
+from sim.phases import identities
+from sim.phases.adapt import commit
+from sim.phases.clear import Border, clear, draw_border
+from sim.phases.observe import observe_regions, observe_sectors, observe_trade
+from sim.phases.plan import make_plan
+from sim.phases.produce import produce
+from sim.phases.search import need_of_suppliers, relate, search
+from sim.phases.settle import settle
+from sim.phases.turnover import turnover
+from sim.policies.scenario import compile_scenario
+from sim.record.panel import Panel
+from sim.settings import Settings
+from sim.state import Economy, State
+
+IDENTITY_TOLERANCE = 1e-9
+
+
+class UnionModel(mesa.Model):  # type: ignore[misc]
+    """A regional union and its partners, month by month.
+
+    `step()` runs one month: countries decide, everybody plans, markets clear, goods are
+    delivered and used, every payment is made, and all adapt; the panel keeps what happened.
+    Mesa holds the countries and, up to `firms.agents`, a window on every firm.
+
+    Raises InputError for a baseline or scenario that cannot be used, IdentityError in a month
+    whose books do not balance.
+    """
+
+    def __init__(self, settings: Settings, baseline: Baseline | None = None) -> None:
+        """Build the economy at rest. baseline: a loaded one, to spare reading it again."""
+        super().__init__(rng=settings.seed)
+        self.settings = settings
+        rules = settings.behaviour
+        loaded = baseline or load_baseline(
+            settings.baseline.path or shipped(settings.baseline.name)
+        )
+        loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
+        self.path = compile_scenario(
+            settings.scenario, loaded, settings.start, settings.months
+        )
+        network = build_network(loaded, settings.firms, settings.seed)
+        self.economy = Economy.at_rest(loaded, network, rules)
+        self.state = State.at_rest(self.economy)
+        self.market = Market(_places(self.economy, self.state), loaded.sigma, settings.market)
+        self.clock = 0
+        self.money = self.state.money()
+        self.passes = np.zeros(settings.months, dtype=np.int64)
+        self.seconds = 0.0
+        self.countries = [Country(self, r) for r in range(self.economy.regions)]
+        self._held = {row: Firm(self, row) for row in range(self._firms_held())}
+        self._border = (None, None)
+        base = self._base_month()
+        self.last_regions = base["regions"]
+        self.panel = Panel(
+            loaded.axes, settings.start, settings.months, base, identities.NAMES,
+            scenario=settings.scenario.label, source=settings.baseline.name,
+        )
+
+    @property
+    def month(self) -> Month:
+        """The calendar month that the next step runs."""
+        return self.settings.start + self.clock
+
+    def firm(self, row: int) -> Firm:
+        """The agent of a firm, made on demand where it is not held already."""
+        if not 0 <= row < len(self.economy.cell):
+            raise IndexError(f"firm {row}: there are {len(self.economy.cell)} firms")
+        if row not in self._held:
+            self._held[row] = Firm(self, row)
+        return self._held[row]
+
+    def step(self) -> None:
+        """One month (model note, section 4)."""
+        began = perf_counter()
+        economy, state, market = self.economy, self.state, self.market
+        levers = self.path.at(self.clock)
+        border = self._border_of(levers)
+        opening = identities.Opening.of(state)
+
+        for country in self.countries:
+            country.decide()
+        public = np.array([country.public_spending for country in self.countries])
+
+        plan = make_plan(economy, state, public, levers.demand_shift)
+        outcome, lost = clear(economy, state, plan, market, border.wedges)
+        production = produce(economy, state, plan, outcome)
+        accounts = settle(
+            economy, state, plan, outcome, production, border.tariff, border.payment_cost,
+            levers.transfers,
+        )
+        trade = observe_trade(outcome)
+        regions = observe_regions(economy, state, plan, outcome, production, accounts)
+        sectors = observe_sectors(economy, state, plan, outcome, production)
+
+        commit(economy, state, outcome, production, accounts)
+        relate(economy, state, market, border.wedges)
+        need = need_of_suppliers(plan, outcome, lost, state.found)
+        search(economy, state, market, border.wedges, need, self.settings.seed, self.clock)
+        founded = turnover(economy, state, self.settings.seed, self.clock)
+
+        residuals = identities.residuals(
+            economy, opening, state, outcome, production, accounts, border.wedges, trade,
+            founded, self.money,
+        )
+        identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))
+        self.panel.write(
+            self.clock, trade=trade, regions=regions, sectors=sectors, residuals=residuals
+        )
+        self.last_regions = regions
+        self.passes[self.clock] = outcome.passes.max()
+        self.clock += 1
+        self.seconds += perf_counter() - began
+
+    def _border_of(self, levers: Levers) -> Border:
+        """Wedges of the month; levers that did not change are not worked out again."""
+        if self._border[0] is not levers:
+            self._border = (levers, draw_border(self.economy, levers, self.market.sigma))
+        return self._border[1]
+
+    def _firms_held(self) -> int:
+        """All firms are agents if they are few enough, else none: half a population misleads."""
+        firms = len(self.economy.cell)
+        return firms if firms <= self.settings.firms.agents else 0
+
+    def _base_month(self) -> dict[str, dict[str, np.ndarray]]:
+        """The base month as the recorder would have seen it: one month at rest, on a copy."""
+        economy, state = self.economy, self.state.copy()
+        market = Market(_places(economy, state), self.market.sigma, self.settings.market)
+        quiet = neutral(economy.baseline.axes)
+        border = draw_border(economy, quiet, self.market.sigma)
+        plan = make_plan(economy, state, economy.public_spending, quiet.demand_shift)
+        outcome, _ = clear(economy, state, plan, market, border.wedges)
+        production = produce(economy, state, plan, outcome)
+        accounts = settle(
+            economy, state, plan, outcome, production, border.tariff, border.payment_cost,
+            quiet.transfers,
+        )
+        return {
+            "trade": observe_trade(outcome),
+            "regions": observe_regions(economy, state, plan, outcome, production, accounts),
+            "sectors": observe_sectors(economy, state, plan, outcome, production),
+        }
+
+
+def _places(economy: Economy, state: State) -> Places:
+    """The market's view of the network; rows and sellers are the state's own arrays."""
+    network = economy.network
+    places = np.diff(network.row[network.buyers])
+    return Places(
+        order=hand_out(places),
+        firms=network.firms,
+        buyers=network.buyers,
+        row=network.row,
+        length=state.length,
+        seller=state.seller,
+        buyer_region=network.buyer_region,
+        firm_region=network.firm_region,
+    )

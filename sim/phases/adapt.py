@@ -1,0 +1,89 @@
+"""Adapt: expectations, prices, wages and capacity follow what happened (model note, section 4).
+
+Each rule returns next month's value; `commit` puts them in place once, at the end of the month.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.market.clearing import Outcome
+from sim.phases.produce import Production
+from sim.phases.settle import Accounts
+from sim.state import Economy, State
+
+UNMET_AT_MOST = 2.0  # a firm believes at most this multiple of its sales when it rations buyers
+SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the door
+
+
+def expected_sales(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
+    """x <- x + lambda (signal - x); the signal is sales, and orders at the price paid if rationed.
+
+    At the ceiling the virtual price v says how much more would have been bought: p^-sigma over
+    v^-sigma. Returns float64[N] units.
+    """
+    speed = economy.behaviour.expectation_speed
+    sigma = economy.baseline.sigma[economy.network.firm_sector]
+    rationed = outcome.virtual > outcome.price
+    unmet = np.ones(len(rationed))
+    unmet[rationed] = (outcome.virtual[rationed] / outcome.price[rationed]) ** sigma[rationed]
+    signal = outcome.sold * np.minimum(unmet, UNMET_AT_MOST)
+    x = state.expected + speed * (signal - state.expected)
+    return np.where(state.active, np.maximum(x, SMALLEST_PLAN * economy.network.sales), 0.0)
+
+
+def reference_price(economy: Economy, state: State, price_index: np.ndarray) -> np.ndarray:
+    """r <- r (markup x unit cost / r)^nu with the markup of the base year: float64[N]."""
+    network = economy.network
+    inputs = economy.by_firm(economy.coefficient * price_index[economy.slots])
+    unit_cost = state.wage[network.firm_region] * network.labour + inputs
+    wanted = unit_cost / economy.unit_cost
+    return state.reference * (wanted / state.reference) ** economy.behaviour.price_speed
+
+
+def price_index(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
+    """Money paid per composite unit received, float64[B]; last month's where nothing came."""
+    bought = outcome.received > 0.0
+    return np.where(
+        bought, outcome.paid / np.where(bought, outcome.received, 1.0), state.price_index
+    )
+
+
+def wages(economy: Economy, state: State, production: Production) -> np.ndarray:
+    """w <- w (1 + phi (N / N0 - 1)): float64[R]."""
+    gap = production.employment / economy.employment - 1.0
+    return state.wage * (1.0 + economy.behaviour.wage_response * gap)
+
+
+def capacity(economy: Economy, state: State, production: Production) -> np.ndarray:
+    """Capacity moves towards output and its usual spare room: float64[N] units a month."""
+    rules = economy.behaviour
+    wanted = (1.0 + rules.spare_capacity) * production.output
+    change = rules.capacity_speed * (wanted - state.capacity)
+    return np.where(state.active, state.capacity + change, state.capacity)
+
+
+def commit(
+    economy: Economy,
+    state: State,
+    outcome: Outcome,
+    production: Production,
+    accounts: Accounts,
+) -> None:
+    """Put next month's state in place. All rules read the old state before any is written."""
+    index = price_index(economy, state, outcome)
+    expected = expected_sales(economy, state, outcome)
+    reference = reference_price(economy, state, index)
+    wage = wages(economy, state, production)
+    room = capacity(economy, state, production)
+
+    state.expected, state.reference, state.wage, state.capacity = expected, reference, wage, room
+    state.price_index, state.price, state.able = index, outcome.price, production.able
+    state.inputs = production.inputs
+    state.stock = np.where(
+        economy.service, 0.0, state.stock - outcome.sold + production.output
+    )
+    state.cash, state.deposits, state.treasury = accounts.cash, accounts.deposits, accounts.treasury
+    state.income, state.revenue = accounts.income, accounts.revenue
+    trade = outcome.value.sum(axis=0)  # destination, origin
+    state.exports = trade.sum(axis=0) - np.diag(trade)

@@ -1,0 +1,139 @@
+"""What must hold every month, whatever the scenario (model note, section 9).
+
+Each residual compares two ways to the same number that share no sum: sellers' books against
+buyers' books, stocks against flows, production against income and expenditure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.market.clearing import Outcome
+from sim.market.kernels import Wedges
+from sim.phases.produce import Production
+from sim.phases.settle import Accounts
+from sim.state import Economy, State
+
+NAMES = (
+    "links", "goods", "firms", "households", "governments", "money", "regions", "world", "mirrors",
+)  # fmt: skip
+
+
+class IdentityError(RuntimeError):
+    """An accounting identity is violated: a defect of the model, never of the input."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Balances at the start of a month; stock, cash `[N]`, deposits, treasury `[R]`."""
+
+    stock: np.ndarray
+    cash: np.ndarray
+    deposits: np.ndarray
+    treasury: np.ndarray
+
+    @classmethod
+    def of(cls, state: State) -> Opening:
+        """Copies of the balances of a state."""
+        return cls(
+            state.stock.copy(), state.cash.copy(), state.deposits.copy(), state.treasury.copy()
+        )
+
+
+def residuals(
+    economy: Economy,
+    opening: Opening,
+    state: State,
+    outcome: Outcome,
+    production: Production,
+    accounts: Accounts,
+    wedges: Wedges,
+    recorded: dict[str, np.ndarray],
+    founded: np.ndarray,
+    money: float,
+) -> dict[str, float]:
+    """Largest relative violation of every identity of the month.
+
+    state: at the end of the month. founded: float64[R], money that moved from households to
+    firms that entered (less what they paid for firms that left). money: all money at the start
+    of the run.
+    """
+    network = economy.network
+    trade = outcome.value.sum(axis=0)  # destination, origin
+    exports = trade.sum(axis=0) - np.diag(trade)
+    imports = trade.sum(axis=1) - np.diag(trade)
+    inputs = economy.by_region(accounts.out_inputs)
+    final = accounts.out_spending + accounts.out_purchases
+    produced = economy.by_region(accounts.in_sales) - inputs + accounts.in_tariffs
+    produced += accounts.fees_paid
+    earned = economy.by_region(accounts.in_sales - accounts.out_inputs - accounts.out_wages)
+    earned += accounts.in_wages + accounts.in_tariffs + accounts.fees_paid
+    spent = final + exports - imports
+    cash_before, cash_after = economy.by_region(opening.cash), economy.by_region(state.cash)
+    firms_in = economy.by_region(accounts.in_sales) + founded
+    firms_out = inputs + economy.by_region(accounts.out_wages + accounts.out_dividends)
+    houses_in = accounts.in_wages + accounts.in_dividends + accounts.in_fees + accounts.in_capital
+    houses_out = accounts.out_taxes + accounts.out_spending + founded
+    all_before = cash_before + opening.deposits + opening.treasury
+    all_after = cash_after + state.deposits + state.treasury
+    dividends_abroad = economy.by_region(accounts.out_dividends) - accounts.in_dividends
+    financial = (
+        accounts.in_capital + accounts.in_fees - accounts.fees_paid + accounts.in_transfers
+        - dividends_abroad
+    )
+    made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
+    carried = np.where(economy.service, outcome.sold - production.output, 0.0)
+    duty_paid = (outcome.value * wedges.paid).sum(axis=(0, 2))
+    by_buyers = np.bincount(network.buyer_region, outcome.paid, minlength=economy.regions)
+    return {
+        "links": max(
+            _gap(economy.by_cell(outcome.sold), outcome.volume.sum(axis=1).T),
+            _gap(economy.by_cell(outcome.revenue), outcome.value.sum(axis=1).T),
+            _gap(outcome.arrived * wedges.border, outcome.volume),
+            _gap(by_buyers, duty_paid),
+        ),
+        "goods": max(
+            _gap(opening.stock + made_less_sold, state.stock, network.sales),
+            _gap(carried, 0.0, network.sales),
+        ),
+        "firms": _gap(cash_before + firms_in - firms_out, cash_after),
+        "households": _gap(opening.deposits + houses_in - houses_out, state.deposits),
+        "governments": _gap(
+            opening.treasury + accounts.revenue - accounts.out_purchases, state.treasury
+        ),
+        "money": _gap(state.money(), money),
+        "regions": max(
+            _gap(produced, earned),
+            _gap(produced, spent),
+            _gap(all_after - all_before, exports - imports + financial, all_before),
+        ),
+        "world": max(
+            _gap(exports.sum(), imports.sum()),
+            abs(financial.sum()) / max(float(np.abs(imports).sum()), 1e-300),
+        ),
+        "mirrors": _gap(
+            recorded["recorded_export_musd"].sum(axis=1) - recorded["reexport_musd"].sum(axis=1),
+            recorded["recorded_import_musd"].sum(axis=1),
+        ),
+    }
+
+
+def check(found: dict[str, float], tolerance: float, month: str) -> None:
+    """Stop a run whose books do not balance. Raises IdentityError naming the worst identity."""
+    name = max(found, key=lambda key: found[key] if found[key] == found[key] else np.inf)
+    if not found[name] <= tolerance:
+        raise IdentityError(
+            f"identity '{name}' is violated in {month}: residual {found[name]:.3g} > "
+            f"{tolerance:g}; the run was stopped"
+        )
+
+
+def _gap(left, right, scale=None) -> float:
+    """Largest |left - right| over the size of the entry, or of `scale`."""
+    size = np.maximum(np.abs(left), np.abs(right)) if scale is None else np.abs(scale)
+    return float(np.max(np.abs(left - right) / np.maximum(size, SMALL)))
+
+
+SMALL = 1e-6  # million USD: flows below one dollar are not compared relatively

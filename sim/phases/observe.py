@@ -1,0 +1,122 @@
+"""Observe: what statistical offices would publish about the month (model note, section 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.market.clearing import Outcome
+from sim.phases.plan import Plan
+from sim.phases.produce import Production
+from sim.phases.settle import Accounts
+from sim.state import Economy, State
+
+Row = dict[str, np.ndarray]
+
+
+def observe_trade(outcome: Outcome) -> Row:
+    """Trade by origin, destination and sector, `float64[R, R, S]`, domestic sales included.
+
+    What exporters and importers record is what happened; it differs once goods pass through
+    other countries.
+    """
+    value = outcome.value.transpose(2, 1, 0)
+    return {
+        "value_musd": value,
+        "volume": outcome.volume.transpose(2, 1, 0),
+        "recorded_export_musd": value,
+        "recorded_import_musd": value,
+        "reexport_musd": np.zeros_like(value),
+    }
+
+
+def observe_regions(
+    economy: Economy,
+    state: State,
+    plan: Plan,
+    outcome: Outcome,
+    production: Production,
+    accounts: Accounts,
+) -> Row:
+    """National accounts and prices, `float64[R]` each.
+
+    gdp_musd: value added at market prices, production side. real_gdp: the same at base prices, a
+    firm's value added moving with its output and tariffs with import volumes. cpi: households'
+    basket at the prices they paid, fixed value shares. real_consumption: households' spending
+    over cpi. shortage: share of what buyers wanted to spend that found no seller.
+    """
+    network = economy.network
+    trade = outcome.value.sum(axis=0)  # destination, origin
+    own = np.diag(trade)
+    output = trade.sum(axis=0)
+    inputs = economy.by_region(accounts.out_inputs)
+    base_tariff = economy.baseline.tariff.transpose(2, 1, 0)
+    duties_at_base = (outcome.volume * base_tariff).sum(axis=(0, 2))
+    price = _prices_paid(economy, state, outcome)
+    cpi = np.exp((economy.consumption_share * np.log(price)).sum(axis=1))
+    wanted = np.bincount(network.buyer_region, plan.budget, minlength=economy.regions)
+    spent = np.bincount(network.buyer_region, _met(plan, outcome), minlength=economy.regions)
+    return {
+        "gdp_musd": output - inputs + accounts.in_tariffs + accounts.fees_paid,
+        "real_gdp": economy.by_region(network.value_added * production.output) + duties_at_base,
+        "real_consumption": economy.consumed * accounts.out_spending / cpi,
+        "cpi": cpi,
+        "wage": state.wage.copy(),
+        "unemployment": 1.0 - production.employment / economy.labour_force,
+        "exports_musd": output - own,
+        "imports_musd": trade.sum(axis=1) - own,
+        "tariff_revenue_musd": accounts.in_tariffs,
+        "household_deposits_musd": accounts.deposits,
+        "government_balance_musd": _balance(accounts),
+        "shortage": _share_missing(spent, wanted),
+    }
+
+
+def observe_sectors(
+    economy: Economy, state: State, plan: Plan, outcome: Outcome, production: Production
+) -> Row:
+    """Sectors of regions, `float64[R, S]`: units at base prices, price per unit, firms, jobs.
+
+    stock: goods left at the end of the month. employment: in base wage bills (mUSD).
+    """
+    network = economy.network
+    shape = economy.baseline.final.shape
+    sold, revenue = economy.by_cell(outcome.sold), economy.by_cell(outcome.revenue)
+    offered = economy.by_cell(state.price * network.sales) / economy.by_cell(network.sales)
+    left = np.where(economy.service, 0.0, state.stock - outcome.sold + production.output)
+    buyer = network.buyer_region * shape[1] + network.buyer_sector
+    size = shape[0] * shape[1]
+    wanted = np.bincount(buyer, plan.budget, minlength=size).reshape(shape)
+    spent = np.bincount(buyer, _met(plan, outcome), minlength=size).reshape(shape)
+    return {
+        "output": economy.by_cell(production.output),
+        "sales": sold,
+        "stock": economy.by_cell(left),
+        "price": np.where(sold > 0.0, revenue / np.where(sold > 0.0, sold, 1.0), offered),
+        "shortage": _share_missing(spent, wanted),
+        "firms": economy.by_cell(state.active.astype(np.float64)),
+        "employment": economy.by_cell(network.labour * production.output),
+    }
+
+
+def _balance(accounts: Accounts) -> np.ndarray:
+    """Revenue less purchases; zero where the difference is rounding of equal sums."""
+    balance = accounts.revenue - accounts.out_purchases
+    return np.where(np.abs(balance) > 1e-11 * np.abs(accounts.revenue), balance, 0.0)
+
+
+def _met(plan: Plan, outcome: Outcome) -> np.ndarray:
+    return np.minimum(outcome.paid, plan.budget)
+
+
+def _share_missing(spent: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """1 - spent / wanted; below a millionth it is rounding of the clearing, not shortage."""
+    missing = 1.0 - spent / np.where(wanted > 0.0, wanted, 1.0)
+    return np.where((wanted > 0.0) & (missing > 1e-6), missing, 0.0)
+
+
+def _prices_paid(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
+    """Money per composite unit of final demand, `float64[R, S]`; last month's where none came."""
+    paid, received = outcome.paid[economy.nodes], outcome.received[economy.nodes]
+    bought = received > 0.0
+    last = state.price_index[economy.nodes]
+    return np.where(bought, paid / np.where(bought, received, 1.0), last)

@@ -1,0 +1,104 @@
+"""Plan: from expected sales to output, orders and budgets (model note, section 4).
+
+Firms, households and governments know last month, never this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.state import Economy, State
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What everybody means to do this month.
+
+    output: float64[N] units to make. offer: float64[N] most that can be sold this month.
+    budget: float64[B] mUSD each buyer brings to market.
+    private, public: float64[R, S] the parts of the final-demand budgets.
+    """
+
+    output: np.ndarray
+    offer: np.ndarray
+    budget: np.ndarray
+    private: np.ndarray
+    public: np.ndarray
+
+
+def plan_output(economy: Economy, state: State) -> np.ndarray:
+    """y* = clip(x + (beta x - (S - x)) / tau_S, 0, capacity): sales and the stock to be rebuilt."""
+    rules, x = economy.behaviour, state.expected
+    gap = rules.stock_cover * x - (state.stock - x)
+    wanted = np.where(economy.service, x, x + gap / rules.stock_speed)
+    return np.where(state.active, np.clip(wanted, 0.0, state.capacity), 0.0)
+
+
+def plan_offer(economy: Economy, state: State) -> np.ndarray:
+    """Most a firm can sell: its stock of goods, or the month's capacity of a service.
+
+    A service needs its workers this month, so a region's services together never offer more
+    than its labour force can make.
+    """
+    network = economy.network
+    ready = np.where(economy.service, state.capacity * state.able, state.stock)
+    hands = economy.by_region(np.where(economy.service, ready * network.labour, 0.0))
+    crowded = np.minimum(1.0, economy.labour_force / np.maximum(hands, 1e-300))
+    ready = np.where(economy.service, ready * crowded[network.firm_region], ready)
+    return np.where(state.active, ready, 0.0)
+
+
+def plan_orders(economy: Economy, state: State, output: np.ndarray) -> np.ndarray:
+    """Budgets of the input slots: z = max(0, a y* + (M* - M)/tau_M), E = z P, within means.
+
+    Returns float64[K]. When cash and credit do not cover a firm's orders, all shrink together.
+    """
+    rules, firm = economy.behaviour, economy.slot_firm
+    target = economy.cover * economy.coefficient * state.expected[firm]
+    units = economy.coefficient * output[firm] + (target - state.inputs) / rules.input_speed
+    orders = np.maximum(units, 0.0) * state.price_index[economy.slots]
+    means = state.cash + rules.credit_limit * state.expected * state.price
+    total = economy.by_firm(orders)
+    share = np.clip(means / np.maximum(total, 1e-300), 0.0, 1.0)
+    return orders * (share * state.active)[firm]
+
+
+def household_spending(economy: Economy, state: State) -> np.ndarray:
+    """C = Y + kappa (wealth - wealth*), wealth* in months of income: float64[R], within deposits.
+
+    Households own the firms and pay for investment as well as consumption.
+    """
+    rules = economy.behaviour
+    gap = state.deposits - rules.wealth_target * state.income
+    return np.clip(state.income + rules.wealth_speed * gap, 0.0, np.maximum(state.deposits, 0.0))
+
+
+def make_plan(
+    economy: Economy, state: State, public_spending: np.ndarray, demand_shift: np.ndarray
+) -> Plan:
+    """All plans of a month. public_spending: float64[R]; demand_shift: float64[R, S], neutral 1.
+
+    A shift of demand is paid from deposits, as far as they go.
+    """
+    output = plan_output(economy, state)
+    private = household_spending(economy, state)[:, None] * economy.private_share * demand_shift
+    public = public_spending[:, None] * economy.public_share * demand_shift
+    private *= _affordable(private, state.deposits)
+    public *= _affordable(public, state.treasury)
+    budget = np.empty(len(state.price_index))
+    budget[economy.slots] = plan_orders(economy, state, output)
+    budget[economy.nodes] = private + public
+    return Plan(
+        output=output,
+        offer=plan_offer(economy, state),
+        budget=budget,
+        private=private,
+        public=public,
+    )
+
+
+def _affordable(budget: np.ndarray, account: np.ndarray) -> np.ndarray:
+    total = budget.sum(axis=1, keepdims=True)
+    return np.clip(account[:, None] / np.maximum(total, 1e-300), 0.0, 1.0)

@@ -1,0 +1,64 @@
+"""Produce: output limited by capacity, labour and inputs (model note, section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from sim.market.clearing import Outcome
+from sim.phases.plan import Plan
+from sim.state import Economy, State
+
+
+@dataclass(frozen=True)
+class Production:
+    """What was made. output [units], able (share of the plan that inputs allow): float64[N].
+
+    inputs: float64[K] stocks left, composite units. employment: float64[R], base wage bills.
+    """
+
+    output: np.ndarray
+    able: np.ndarray
+    inputs: np.ndarray
+    employment: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def bottleneck(firm, needed, available, criticality, able):
+    """min over inputs of 1 - crit (1 - fill), by firm (Pichler et al. 2022). able: out [N]."""
+    able[:] = 1.0
+    for k in range(len(firm)):
+        if available[k] < needed[k]:
+            left = 1.0 - criticality[k] * (1.0 - available[k] / needed[k])
+            able[firm[k]] = min(able[firm[k]], left)
+
+
+def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Production:
+    """Goods: y = y* times the tightest input, within the labour left. Services: what was sold.
+
+    Delivered inputs can be used in the month they arrive. Where inputs run short but are not
+    critical, production goes on and simply uses less of them.
+    """
+    network, firm = economy.network, economy.slot_firm
+    available = state.inputs + outcome.received[economy.slots]
+    able = np.empty(len(plan.output))
+    needed = economy.coefficient * plan.output[firm]
+    bottleneck(firm, needed, available, economy.criticality, able)
+
+    wanted = np.where(economy.service, outcome.sold, plan.output * able)
+    labour = network.labour * wanted
+    in_services = economy.by_region(np.where(economy.service, labour, 0.0))
+    in_goods = economy.by_region(np.where(economy.service, 0.0, labour))
+    hands = np.maximum(economy.labour_force - in_services, 0.0)
+    staffed = np.minimum(1.0, hands / np.maximum(in_goods, 1e-300))
+    output = np.where(economy.service, wanted, wanted * staffed[network.firm_region])
+
+    used = np.minimum(available, economy.coefficient * output[firm])
+    return Production(
+        output=output,
+        able=able,
+        inputs=available - used,
+        employment=economy.by_region(network.labour * output),
+    )

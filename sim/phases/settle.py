@@ -1,0 +1,123 @@
+"""Settle: every payment of the month. Money only moves (model note, section 4) ★."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.market.clearing import Outcome
+from sim.phases.plan import Plan
+from sim.phases.produce import Production
+from sim.state import Economy, State, dividends_received
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Payments of a month in mUSD, and the balances they lead to.
+
+    Firms `[N]`: in_sales, out_inputs, out_wages, out_dividends; cash.
+    Households `[R]`: in_wages, in_dividends, in_fees, in_capital, out_taxes, out_spending;
+    deposits. Governments `[R]`: in_taxes (equal to out_taxes), in_tariffs, in_transfers,
+    out_purchases; treasury.
+    fees_paid: float64[R] payment costs paid by buyers of a region.
+    """
+
+    in_sales: np.ndarray
+    out_inputs: np.ndarray
+    out_wages: np.ndarray
+    out_dividends: np.ndarray
+    cash: np.ndarray
+    in_wages: np.ndarray
+    in_dividends: np.ndarray
+    in_fees: np.ndarray
+    in_capital: np.ndarray
+    out_taxes: np.ndarray
+    out_spending: np.ndarray
+    deposits: np.ndarray
+    in_tariffs: np.ndarray
+    in_transfers: np.ndarray
+    out_purchases: np.ndarray
+    treasury: np.ndarray
+    fees_paid: np.ndarray
+
+    @property
+    def income(self) -> np.ndarray:
+        """Households' disposable income `float64[R]`."""
+        return self.in_wages + self.in_dividends + self.in_fees + self.in_capital - self.out_taxes
+
+    @property
+    def revenue(self) -> np.ndarray:
+        """Governments' revenue `float64[R]`."""
+        return self.out_taxes + self.in_tariffs + self.in_transfers
+
+
+def capital_flows(economy: Economy, state: State) -> np.ndarray:
+    """Net capital inflow `float64[R]`, summing to zero.
+
+    At base it balances each region's trade. Regions that invest abroad go on investing the same
+    share of last month's export revenue, so an exporter that loses its markets cuts its foreign
+    investment, not only its consumption; receivers share what there is in base proportions.
+    """
+    base = economy.capital_flow
+    invests = base < 0.0
+    trend = state.exports / np.maximum(economy.exports, 1e-300)
+    outflow = np.where(invests, -base * trend, 0.0)
+    inflow = np.where(invests, 0.0, base)
+    return inflow * (outflow.sum() / max(inflow.sum(), 1e-300)) - outflow
+
+
+def settle(
+    economy: Economy,
+    state: State,
+    plan: Plan,
+    outcome: Outcome,
+    production: Production,
+    tariff: np.ndarray,
+    payment_cost: np.ndarray,
+    transfers: np.ndarray,
+) -> Accounts:
+    """Sales, wages, tariffs, fees, taxes, dividends by owner, capital flows and transfers.
+
+    tariff: float64[S, R, R], payment_cost: float64[R, R] (destination, origin): the parts of the
+    paid wedge, shares of the value at the gate. transfers: float64[R] mUSD, sums to zero.
+    """
+    rules, network = economy.behaviour, economy.network
+    wages = state.wage[network.firm_region] * network.labour * production.output
+    inputs = economy.by_firm(outcome.paid[economy.slots])
+    before = state.cash + outcome.revenue - inputs - wages
+    target = rules.cash_target * state.expected * outcome.price
+    dividends = np.where(state.active, np.maximum(before - target, 0.0), 0.0)
+
+    spent = outcome.paid[economy.nodes]
+    budget = np.maximum(plan.private + plan.public, 1e-300)
+    by_households = (spent * (plan.private / budget)).sum(axis=1)
+    by_governments = spent.sum(axis=1) - by_households
+
+    in_tariffs = (outcome.value * tariff).sum(axis=(0, 2))
+    fees = outcome.value.sum(axis=0) * payment_cost  # destination, origin
+    in_fees = rules.fee_to_origin * fees.sum(axis=0) + (1.0 - rules.fee_to_origin) * fees.sum(axis=1)
+    in_wages = economy.by_region(wages)
+    in_dividends = dividends_received(network, dividends, economy.regions)
+    out_taxes = economy.tax_rate * (in_wages + in_dividends)
+    in_capital = capital_flows(economy, state)
+    return Accounts(
+        in_sales=outcome.revenue,
+        out_inputs=inputs,
+        out_wages=wages,
+        out_dividends=dividends,
+        cash=before - dividends,
+        in_wages=in_wages,
+        in_dividends=in_dividends,
+        in_fees=in_fees,
+        in_capital=in_capital,
+        out_taxes=out_taxes,
+        out_spending=by_households,
+        deposits=state.deposits + in_wages + in_dividends + in_fees + in_capital
+        - out_taxes - by_households,
+        in_tariffs=in_tariffs,
+        in_transfers=transfers,
+        out_purchases=by_governments,
+        treasury=state.treasury + out_taxes + in_tariffs + transfers - by_governments,
+        fees_paid=fees.sum(axis=1),
+    )

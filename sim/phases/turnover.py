@@ -1,0 +1,68 @@
+"""Exit and entry: firms that cannot pay leave, and places that pay are filled (model note, §4)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.state import Economy, State
+from sim.streams import Stream, generator
+
+START_SIZE = 0.2  # expected sales of an entrant over those of the firm whose place it takes
+
+
+def turnover(economy: Economy, state: State, seed: int, month: int) -> np.ndarray:
+    """Exits, then entries. Returns float64[R], money that went from households to firms."""
+    before = state.deposits.copy()
+    leave(economy, state)
+    enter(economy, state, seed, month)
+    return before - state.deposits
+
+
+def leave(economy: Economy, state: State) -> int:
+    """Firms whose debt exceeds their credit close; their owners' households pay what is owed.
+
+    The firm's row stays and keeps its unsold goods, which an entrant takes over. Returns the
+    number of exits. Money is moved, not destroyed.
+    """
+    network = economy.network
+    limit = economy.behaviour.credit_limit * network.sales * state.price
+    closing = np.flatnonzero(state.active & (state.cash < -limit))
+    if closing.size == 0:
+        return 0
+    np.add.at(state.deposits, network.firm_region[closing], state.cash[closing])
+    state.cash[closing] = 0.0
+    state.expected[closing] = 0.0
+    state.active[closing] = False
+    return int(closing.size)
+
+
+def enter(economy: Economy, state: State, seed: int, month: int) -> int:
+    """Empty places are taken with `entry_rate` where prices cover the usual margin.
+
+    Founders pay the working capital from their region's deposits. Returns the number of entries.
+    """
+    empty = np.flatnonzero(~state.active)
+    if empty.size == 0:
+        return 0
+    rules, network = economy.behaviour, economy.network
+    alive = np.where(state.active, network.sales, 0.0)
+    margin = economy.by_cell(alive * state.price) / np.maximum(
+        economy.by_cell(alive * state.reference), 1e-300
+    )
+    draw = generator(seed, Stream.ENTRY, month).random(len(state.active))[empty]
+    region, sector = network.firm_region[empty], network.firm_sector[empty]
+    lone = economy.by_cell(alive)[region, sector] == 0.0
+    expected = START_SIZE * network.sales[empty]
+    capital = rules.cash_target * expected * state.reference[empty]
+    enters = (draw < rules.entry_rate) & ((margin[region, sector] >= 1.0) | lone)
+    new = empty[enters & (capital < 0.1 * np.maximum(state.deposits[region], 0.0))]
+    if new.size == 0:
+        return 0
+    paid = rules.cash_target * START_SIZE * network.sales[new] * state.reference[new]
+    np.subtract.at(state.deposits, network.firm_region[new], paid)
+    state.cash[new] += paid
+    state.expected[new] = START_SIZE * network.sales[new]
+    state.price[new] = state.reference[new]
+    state.log_virtual[new] = np.log(state.reference[new])
+    state.active[new] = True
+    return int(new.size)

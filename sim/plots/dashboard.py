@@ -1,0 +1,75 @@
+"""The union at a glance: who gained, who lost, in output, consumption, prices and trade."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes as Plot
+from matplotlib.figure import Figure
+
+from sim.plots import style
+from sim.record.frames import ratio
+from sim.record.panel import Panel
+
+NOTHING = 0.05
+"""Per cent; a path that stays inside prints as 0.0 throughout."""
+
+
+def union_dashboard(panel: Panel) -> Figure:
+    """Four series of every member, in per cent of the base month."""
+    trade = sum(panel.values("regions", f"{way}_musd") for way in ("exports", "imports"))
+    trade_base = sum(panel.base("regions", f"{way}_musd") for way in ("exports", "imports"))
+    series = {
+        "Real GDP": panel.relative("regions", "real_gdp"),
+        "Real consumption": panel.relative("regions", "real_consumption"),
+        "Consumer prices": panel.relative("regions", "cpi"),
+        "Foreign trade, exports + imports in USD": ratio(np.asarray(trade), np.asarray(trade_base)),
+    }
+    members = [panel.axes.region(code) for code in panel.axes.members]
+    change = {name: 100.0 * (path[:, members] - 1.0) for name, path in series.items()}
+    subtitle = f"Scenario {panel.scenario}. Change against the baseline, %"
+    with style.look():
+        figure = style.sheet(
+            (11.5, 7.2), _message(panel, members, change), subtitle, style.footer(panel.source)
+        )
+        figure.subplots_adjust(
+            left=0.05, right=0.865, top=0.86, bottom=0.085, wspace=0.42, hspace=0.30
+        )
+        for plot, (name, values) in zip(figure.subplots(2, 2).flat, change.items(), strict=True):
+            plot.set_title(name, pad=8)
+            _lines(plot, panel, members, values)
+    return figure
+
+
+def _lines(plot: Plot, panel: Panel, members: list[int], values: np.ndarray) -> None:
+    """Lines of the members, `values[months, members]` [%], from 0 in the base month."""
+    dates = style.month_axis(plot, panel.months)
+    values = np.vstack([np.zeros(len(members)), values])
+    plot.axhline(0, color=style.QUIET, lw=1)
+    labels = []
+    for k, r in enumerate(members):
+        colour = style.COLOURS[k % len(style.COLOURS)]
+        plot.plot(dates, np.where(np.isfinite(values[:, k]), values[:, k], np.nan), color=colour)
+        text = f"{style.name_of(panel.axes, r)} {style.signed(values[-1, k])}"
+        labels.append(style.Label(values[-1, k], text, colour))
+    finite = values[np.isfinite(values)]
+    low, high = min(float(finite.min()), -0.8), max(float(finite.max()), 0.8)
+    pad = 0.06 * (high - low)
+    plot.set_ylim(low - pad, high + pad)
+    if np.abs(finite).max() < NOTHING:
+        labels = [style.Label(0.0, "all members 0.0", style.INK)]
+    style.label_ends(plot, labels)
+
+
+def _message(panel: Panel, members: list[int], change: dict[str, np.ndarray]) -> str:
+    when = style.month_text(panel.months[-1])
+    if all(np.abs(values).max() < NOTHING for values in change.values()):
+        return f"Nothing moves: every member stays at its baseline until {when}"
+    gdp = change["Real GDP"][-1]
+    low, high = int(gdp.argmin()), int(gdp.argmax())
+
+    def of(k: int) -> str:
+        return f"{style.signed(gdp[k])} % in {style.name_of(panel.axes, members[k], 24)}"
+
+    if style.signed(gdp[low]) == style.signed(gdp[high]):
+        return f"Real GDP of every member, {when}: {style.signed(gdp[low])} %"
+    return f"Real GDP of the members, {when}: from {of(low)} to {of(high)}"

@@ -1,0 +1,143 @@
+"""Where trade moved: the change between every two regions in one matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes as Plot
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, SymLogNorm
+from matplotlib.figure import Figure
+
+from sim.plots import style
+from sim.record.panel import Panel
+from sim.record.summary import YEAR
+
+WRITTEN, WRITTEN_MEMBER = 1.0, 0.1
+"""Billion USD a year; smaller changes, without and with a member, have their colour only."""
+LISTED = 6
+SMALLEST_SCALE = 1.0
+MAP = LinearSegmentedColormap.from_list(
+    "change", [style.FALL, "#fdd0a2", "white", "#9ecae1", style.RISE]
+)
+
+
+def flow_map(panel: Panel) -> Figure:
+    """Change of trade from each origin (row) to each destination (column), bn USD a year.
+
+    The mean of the last 12 months, or of as many as there are, against the base month. The bars
+    and the title speak of flows from or to a member: between large partners a change of little
+    per cent is many billions.
+    """
+    path, base = panel.bilateral()
+    before = base * YEAR / 1000.0
+    change = path[-YEAR:].mean(axis=0) * YEAR / 1000.0 - before
+    change[np.abs(change) < 1e-6] = 0.0
+    months = min(YEAR, len(panel.months))
+    first, last = (style.month_text(panel.months[i]) for i in (-months, -1))
+    span = f"mean of {first} to {last}" if months > 1 else last
+    subtitle = (
+        f"Scenario {panel.scenario}. Change of yearly trade, bn USD: {span} against the baseline"
+    )
+    member = panel.axes.is_member
+    with_member = member[:, None] | member[None, :]
+    ranked = _ranked(np.where(with_member, change, 0.0))
+    with style.look():
+        figure = style.sheet(
+            (12.5, 7.6), _message(panel, change, ranked), subtitle, style.footer(panel.source)
+        )
+        _matrix(figure.add_axes((0.115, 0.05, 0.50, 0.785)), panel, change)
+        _bars(figure.add_axes((0.765, 0.09, 0.155, 0.70)), panel, change, before, ranked)
+    return figure
+
+
+def _ranked(change: np.ndarray) -> list[tuple[int, int]]:
+    """The largest rises, then the largest falls, each from the top of the picture down."""
+    order = np.argsort(change, axis=None, kind="stable")
+    pairs = [tuple(int(k) for k in np.unravel_index(i, change.shape)) for i in order]
+    falls = [(o, d) for o, d in pairs[:LISTED] if change[o, d] < 0]
+    rises = [(o, d) for o, d in pairs[: -LISTED - 1 : -1] if change[o, d] > 0]
+    return rises + falls[::-1]
+
+
+def _matrix(plot: Plot, panel: Panel, change: np.ndarray) -> None:
+    axes = panel.axes
+    count = len(axes.regions)
+    top = max(SMALLEST_SCALE, float(np.abs(change).max()))
+    norm = SymLogNorm(linthresh=top / 30, vmin=-top, vmax=top)
+    plot.imshow(change, cmap=MAP, norm=norm, aspect="auto")
+    codes = list(axes.regions)
+    plot.set_xticks(range(count), codes, fontsize=8)
+    names = [style.name_of(axes, r, 18) for r in range(count)]
+    plot.set_yticks(range(count), names, fontsize=8)
+    plot.xaxis.tick_top()
+    plot.tick_params(length=0, colors=style.INK)
+    plot.annotate(
+        "from \u2193  to \u2192",
+        xy=(0, 1),
+        xytext=(-6, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="right",
+        color=style.QUIET,
+        fontsize=8,
+    )
+    plot.grid(False)
+    edges = np.arange(count + 1) - 0.5
+    plot.hlines(edges, -0.5, count - 0.5, color=style.GRID, lw=0.7)
+    plot.vlines(edges, -0.5, count - 0.5, color=style.GRID, lw=0.7)
+    for edge in np.flatnonzero(np.diff(axes.is_member.astype(int)) != 0) + 0.5:
+        plot.axhline(edge, color=style.QUIET, lw=1)
+        plot.axvline(edge, color=style.QUIET, lw=1)
+    plot.spines[:].set_visible(False)
+    member = axes.is_member
+    least = np.where(member[:, None] | member[None, :], WRITTEN_MEMBER, WRITTEN)
+    for o, d in np.argwhere(np.abs(change) >= least):
+        value = change[o, d]
+        dark = abs(float(norm(value)) - 0.5) > 0.34
+        colour = "white" if dark else style.INK
+        plot.text(d, o, _bn(value), ha="center", va="center", fontsize=7, color=colour)
+    own = np.where(np.eye(count, dtype=bool), 1.0, np.nan)
+    plot.imshow(own, cmap=ListedColormap([style.GRID]), aspect="auto")
+
+
+def _bars(
+    plot: Plot,
+    panel: Panel,
+    change: np.ndarray,
+    before: np.ndarray,
+    ranked: list[tuple[int, int]],
+) -> None:
+    plot.set_title("Members' largest changes, bn USD a year", pad=8, x=-0.75)
+    plot.grid(False)
+    plot.spines[:].set_visible(False)
+    plot.set_xticks([])
+    if not ranked:
+        plot.set_yticks([])
+        plot.text(0.0, 0.5, "none", color=style.QUIET, transform=plot.transAxes)
+        return
+    values = np.array([change[pair] for pair in ranked])
+    rows = np.arange(len(ranked)) + 0.6 * (values < 0)
+    plot.barh(rows, np.abs(values), color=np.where(values > 0, style.RISE, style.FALL), height=0.7)
+    codes = panel.axes.regions
+    plot.set_yticks(rows, [f"{codes[o]} \u2192 {codes[d]}" for o, d in ranked], color=style.INK)
+    plot.set_ylim(max(rows[-1] + 0.6, 2 * LISTED), -0.6)
+    for row, value, pair in zip(rows, values, ranked, strict=True):
+        share = f" ({style.signed(100 * value / before[pair], 0)} %)" if before[pair] > 0 else ""
+        text = f" {_bn(value)}{share}"
+        plot.text(abs(value), row, text, va="center", fontsize=8, color=style.INK)
+
+
+def _bn(value: float) -> str:
+    return style.signed(value, 0 if abs(value) >= 9.95 else 1)
+
+
+def _message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) -> str:
+    if not ranked or max(abs(change[pair]) for pair in ranked) < 0.05:
+        return "No trade of a member moved"
+    codes = panel.axes.regions
+    parts = []
+    for what, pair in (("fall", ranked[-1]), ("rise", ranked[0])):
+        value = change[pair]
+        if (value < 0) == (what == "fall") and abs(value) >= 0.05:
+            flow = f"{codes[pair[0]]} \u2192 {codes[pair[1]]}"
+            parts.append(f"largest {what} {flow} {_bn(value)} bn USD a year")
+    return "Where members' trade moved: " + ", ".join(parts)

@@ -1,0 +1,177 @@
+"""The look of the house: colours, type, axes and labels that every figure shares.
+
+Figures are built without pyplot, so nothing is left behind in a session or a worker, and no
+display is needed.
+"""
+
+from __future__ import annotations
+
+from calendar import month_abbr
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes as Plot
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, MonthLocator
+from matplotlib.figure import Figure
+
+from sim.axes import Axes, Month
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Okabe & Ito (2008) without yellow, which is lost on white; distinct to colour-blind eyes."""
+INK, QUIET, FAINT, GRID = "#222222", "#6b6b6b", "#c9c9c9", "#e6e6e6"
+RISE, FALL = "#08519c", "#b35806"
+MINUS = "\u2212"
+FEW_MONTHS = 12
+"""Up to here months are marked; Matplotlib's own choice would mark days."""
+
+_LOOK: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "grid.color": GRID,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "ytick.major.size": 0,
+    "lines.linewidth": 2.0,
+    "lines.solid_capstyle": "round",
+}
+
+
+def look() -> AbstractContextManager[None]:
+    """The house look while a figure is built; the caller's own settings come back after."""
+    return matplotlib.rc_context(_LOOK)
+
+
+def sheet(size: tuple[float, float], title: str, subtitle: str, source: str) -> Figure:
+    """A figure with its message on top, what is shown below it, and the source at the foot."""
+    figure = Figure(figsize=size)
+    height = size[1]
+    figure.text(0.02, 1 - 0.14 / height, title, fontsize=13, fontweight="bold", va="top")
+    figure.text(0.02, 1 - 0.44 / height, subtitle, color=QUIET, va="top")
+    figure.text(0.02, 0.10 / height, source, color=QUIET, fontsize=7.5, va="bottom")
+    return figure
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a PNG at 150 dots an inch."""
+    figure.savefig(path, dpi=150, facecolor="white")
+    return path
+
+
+def footer(source: str) -> str:
+    """The source line; it says that these numbers are simulated."""
+    return f"Source: {source}." if source else "Source: simulation."
+
+
+def name_of(axes: Axes, region: int, room: int = 14) -> str:
+    """A region's name where it fits, else its code."""
+    name = axes.region_names[region]
+    return name if len(name) <= room else axes.regions[region]
+
+
+def month_text(month: Month) -> str:
+    """Month for a title, e.g. 'Dec 2024'."""
+    return f"{month_abbr[month.number]} {month.year}"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Number with its sign, a true minus, and plain zero for what rounds to it."""
+    text = f"{abs(value):,.{digits}f}"
+    if not text.strip("0.,"):
+        return text
+    return (MINUS if value < 0 else "+") + text
+
+
+def month_axis(plot: Plot, months: Sequence[Month]) -> np.ndarray:
+    """Prepare the axis for the base month and all months; returns the dates to plot against.
+
+    The base month stands one month before the first.
+    """
+    span = [months[0] + (-1), *months]
+    dates = np.array([str(m) for m in span], dtype="datetime64[M]").astype("datetime64[D]")
+    few = MonthLocator(interval=1 if len(months) <= FEW_MONTHS // 2 else 2)
+    locator = few if len(months) <= FEW_MONTHS else AutoDateLocator(minticks=3, maxticks=7)
+    plot.xaxis.set_major_locator(locator)
+    plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    plot.set_xlim(dates[0], dates[-1])
+    return dates
+
+
+@dataclass(frozen=True)
+class Label:
+    """A word beside the end of a line."""
+
+    y: float
+    text: str
+    colour: str
+    bold: bool = False
+
+
+def label_ends(plot: Plot, labels: Sequence[Label], size: float = 8.5) -> None:
+    """Write labels right of the plot, each near its line's end and none over another.
+
+    Call it last: it needs the final limits and the final place of the plot.
+    """
+    if not labels:
+        return
+    figure = plot.get_figure(root=True)
+    assert figure is not None
+    height = plot.get_position().height * figure.get_size_inches()[1]
+    gap = 1.25 * size / 72 / height
+    low, high = plot.get_ylim()
+    order = sorted(range(len(labels)), key=lambda i: labels[i].y)
+    ends = np.clip([(labels[i].y - low) / (high - low) for i in order], 0.0, 1.0)
+    for i, end, place in zip(order, ends, spread(ends, gap), strict=True):
+        label = labels[i]
+        plot.annotate(
+            label.text,
+            xy=(1.0, end),
+            xytext=(1.035, place),
+            xycoords="axes fraction",
+            va="center",
+            fontsize=size,
+            color=label.colour,
+            fontweight="bold" if label.bold else "normal",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": label.colour,
+                "lw": 0.7,
+                "shrinkA": 0,
+                "shrinkB": 0,
+                "relpos": (0.0, 0.5),
+            },
+        )
+
+
+def spread(places: np.ndarray, gap: float) -> np.ndarray:
+    """Nearest places (least squares) to the ascending given ones that are `gap` apart.
+
+    With z_i = y_i - i gap this is isotonic regression, solved by pooling adjacent violators.
+    """
+    pools: list[list[float]] = []  # mean, count
+    for i, place in enumerate(places):
+        pools.append([float(place) - i * gap, 1.0])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            mean, count = pools.pop()
+            before = pools[-1]
+            before[0] = (before[0] * before[1] + mean * count) / (before[1] + count)
+            before[1] += count
+    level = np.repeat([mean for mean, _ in pools], [int(count) for _, count in pools])
+    return np.asarray(level + gap * np.arange(len(places)))

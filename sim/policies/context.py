@@ -1,0 +1,115 @@
+"""What a policy may see of the world: labels and the table of dated bans. Nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from sim.axes import Axes, Month
+from sim.errors import InputError, unknown
+from sim.policies.measure import Measure
+
+# rows of the coverage table that repeat the others
+TOTALS = ("ALL_GOODS",)
+
+
+class HasCoverage(Protocol):
+    """The part of a baseline that measures need.
+
+    coverage: flow, target, date, package, sector, coverage_cumulative, coverage_effective;
+    a row is the level of one sector from its date until the next date of that flow and target.
+    """
+
+    @property
+    def axes(self) -> Axes:
+        """Labels."""
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """Dated bans."""
+
+
+class Context:
+    """Cells by label, and coverage by month. Arrays are origin, destination, sector."""
+
+    def __init__(self, baseline: HasCoverage) -> None:
+        self.axes = baseline.axes
+        self.regions, self.sectors = len(self.axes.regions), len(self.axes.sectors)
+        table = baseline.coverage
+        table = table[~table["sector"].isin(TOTALS)]
+        self._rows = dict(iter(table.groupby(["flow", "target"], sort=True)))
+        self._levels: dict[tuple[str, str, str], tuple[list[date], np.ndarray]] = {}
+
+    def pairs(
+        self, origins: Iterable[str], destinations: Iterable[str], both_ways: bool = False
+    ) -> np.ndarray:
+        """`bool[R, R]`: from origins to destinations, never from a region to itself."""
+        out = np.zeros((self.regions, self.regions), dtype=bool)
+        rows, columns = self._regions(origins), self._regions(destinations)
+        out[np.ix_(rows, columns)] = True
+        if both_ways:
+            out |= out.T
+        np.fill_diagonal(out, False)
+        if not out.any():
+            raise InputError("by and on hold no two different regions")
+        return out
+
+    def chosen(self, measure: Measure) -> np.ndarray:
+        """`bool[S]`: the sectors of a measure."""
+        out = np.zeros(self.sectors, dtype=bool)
+        out[self.axes.sector_positions(measure.sectors)] = True
+        if not out.any():
+            raise InputError("sectors is empty")
+        return out
+
+    def cells(self, measure: Measure, pairs: np.ndarray) -> np.ndarray:
+        """`bool[R, R, S]`: pairs in the sectors of a measure."""
+        return pairs[:, :, None] & self.chosen(measure)
+
+    def listed(self, measure: Measure, month: Month) -> np.ndarray:
+        """`[R, S]` share of varieties that a measure bars for each target in `on`.
+
+        From the table: the mean of the dated levels over the days on which the measure is in
+        force, which its strength then spreads over the month. Regions not in `on` have 0.
+        """
+        given = measure.options["coverage"]
+        out = np.zeros((self.regions, self.sectors))
+        for region in self._regions(measure.on):
+            out[region] = (
+                self._mean(measure, month, given["flow"], region, given["column"])
+                if isinstance(given, dict)
+                else given
+            )
+        return out * self.chosen(measure)
+
+    def _regions(self, codes: Iterable[str]) -> np.ndarray:
+        return self.axes.region_positions(codes)
+
+    def _mean(
+        self, measure: Measure, month: Month, flow: str, region: int, column: str
+    ) -> np.ndarray:
+        dates, levels = self._table(flow, self.axes.regions[region], column)
+        total, days = np.zeros(self.sectors), measure.share(month)
+        for level, since, until in zip(levels, dates, [*dates[1:], None], strict=True):
+            share = measure.share(month, since, until)
+            if share:  # a whole month of one level is that level, to the bit
+                total += level * (share / days)
+        return total
+
+    def _table(self, flow: str, target: str, column: str) -> tuple[list[date], np.ndarray]:
+        """Dates, and the level from each on, `[dates, S]`."""
+        key = (flow, target, column)
+        if key not in self._levels:
+            if (flow, target) not in self._rows:
+                known = [f"{f} {t}" for f, t in self._rows]
+                raise unknown("flow and target of the coverage table", f"{flow} {target}", known)
+            rows = self._rows[flow, target]
+            wide = rows.pivot(index="date", columns="sector", values=column).sort_index()
+            dates = [d.date() for d in pd.to_datetime(wide.index)]
+            wide = wide.reindex(columns=list(self.axes.sectors)).ffill().fillna(0.0)
+            self._levels[key] = dates, wide.to_numpy(dtype=float)
+        return self._levels[key]

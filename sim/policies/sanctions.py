@@ -1,0 +1,57 @@
+"""Sanctions: what may no longer be sold, bought, paid for, or paid more for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.axes import Month
+from sim.policies.context import Context
+from sim.policies.measure import Measure
+from sim.policies.policy import Contribution, Option, policy
+
+COVERAGE = Option("coverage", "coverage", 1.0, "share of varieties barred, or a table of dates")
+
+
+@policy(COVERAGE)
+def export_ban(measure: Measure, context: Context, month: Month) -> Contribution:
+    """`by` stops selling the covered varieties to `on`."""
+    barred = context.listed(measure, month)  # [destination, sector]
+    return {"coverage": context.pairs(measure.by, measure.on)[:, :, None] * barred}
+
+
+@policy(COVERAGE)
+def import_ban(measure: Measure, context: Context, month: Month) -> Contribution:
+    """`by` stops buying the covered varieties from `on`."""
+    barred = context.listed(measure, month)[:, None, :]  # [origin, 1, sector]
+    return {"coverage": context.pairs(measure.on, measure.by)[:, :, None] * barred}
+
+
+@policy()
+def embargo(measure: Measure, context: Context, month: Month) -> Contribution:
+    """No trade between `by` and `on`, either way."""
+    cells = context.cells(measure, context.pairs(measure.by, measure.on, both_ways=True))
+    return {"coverage": cells.astype(float)}
+
+
+@policy(
+    Option("ceiling", "number", None, "highest price, in baseline prices", 0.01, 100),
+    Option("buyers", "regions", ("all",), "whose purchases from `on` are held to it"),
+)
+def price_ceiling(measure: Measure, context: Context, month: Month) -> Contribution:
+    """`by` sees to it that `buyers` pay no more than a ceiling for goods of `on`.
+
+    Partial strength (a share of the month, imperfect enforcement) raises the ceiling in
+    proportion: 0.6 enforced by half is 1.2.
+    """
+    cells = context.cells(measure, context.pairs(measure.on, measure.options["buyers"]))
+    return {"price_ceiling": np.where(cells, measure.options["ceiling"], np.inf)}
+
+
+@policy(
+    Option("cost", "number", None, "share of the value paid", 0, 5),
+    takes=("by", "on"),
+)
+def payment_removal(measure: Measure, context: Context, month: Month) -> Contribution:
+    """Payments between `by` and `on` get dearer, both ways: banks, cards, messages cut off."""
+    pairs = context.pairs(measure.by, measure.on, both_ways=True)
+    return {"payment_cost": pairs * measure.options["cost"]}

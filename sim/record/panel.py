@@ -1,0 +1,231 @@
+"""What happened: every recorded variable of every month, copied once, never a live array."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sim.axes import Axes, Month
+from sim.errors import unknown
+from sim.record import frames
+from sim.record.frames import IDENTITIES, REGIONS, SECTORS, TRADE, Arrays, Table, ratio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Panel:
+    """The record of one run, filled month by month and read as tables.
+
+    Buffers are `float64[months, origin, destination, sector]` for trade,
+    `[months, region(, sector)]` for the others and `[months]` for residuals; the base month
+    stands beside them without the first axis. A trade price is the unit value paid,
+    value / volume; in a month without trade it is the last price paid, and 1, the base price,
+    before the first trade. So a price path has neither holes nor jumps that nobody paid.
+    """
+
+    def __init__(
+        self,
+        axes: Axes,
+        start: Month,
+        months: int,
+        baseline: Mapping[str, Mapping[str, ArrayLike]],
+        identities: Sequence[str] = IDENTITIES,
+        scenario: str = "none",
+        source: str = "",
+    ) -> None:
+        """Reserve the buffers and copy the base month.
+
+        baseline: the given variables of 'trade', 'regions' and 'sectors' in the base month.
+        scenario, source: texts for titles and footers of pictures.
+        """
+        self.axes, self.start, self.scenario, self.source = axes, start, scenario, source
+        self.written = 0
+        residuals = frames.residuals_table(identities)
+        self.tables = {t.name: t for t in (TRADE, REGIONS, SECTORS, residuals)}
+        self._path = {t.name: frames.empty(t, axes, months) for t in self.tables.values()}
+        self._base = {t.name: frames.empty(t, axes, 1) for t in (TRADE, REGIONS, SECTORS)}
+        self._frames: dict[str, pd.DataFrame] = {}
+        frames.check_names("baseline", baseline, tuple(self._base))
+        for name, variables in baseline.items():
+            self._copy(self.tables[name], self._base[name], 0, variables, "the base month")
+
+    def write(
+        self,
+        t: int,
+        *,
+        trade: Mapping[str, ArrayLike],
+        regions: Mapping[str, ArrayLike],
+        sectors: Mapping[str, ArrayLike],
+        residuals: Mapping[str, ArrayLike],
+    ) -> None:
+        """Copy month `t`, the next one, from arrays that the model goes on changing.
+
+        Each mapping holds exactly the given variables of its table (`Table.given`): the trade
+        price is not among them. Raises KeyError for a name, IndexError for a month out of
+        turn, ValueError for a shape or a number that is not finite.
+        """
+        if t != self.written or t >= self._capacity:
+            raise IndexError(f"month {t} written, {self.written} of {self._capacity} expected")
+        label = str(self.start + t)
+        given = {"trade": trade, "regions": regions, "sectors": sectors, "residuals": residuals}
+        for name, variables in given.items():
+            self._copy(self.tables[name], self._path[name], t, variables, label)
+        self.written += 1
+        self._frames.clear()
+
+    def _copy(
+        self, table: Table, into: Arrays, t: int, given: Mapping[str, ArrayLike], label: str
+    ) -> None:
+        frames.check_names(f"{table.name} in {label}", given, table.given)
+        shape = table.shape(self.axes)
+        for variable, values in given.items():
+            array = np.asarray(values, dtype=np.float64)
+            if array.shape != shape:
+                raise ValueError(
+                    f"{table.name}.{variable} in {label}: shape {array.shape}, not {shape}"
+                )
+            if not np.isfinite(array).all():
+                cell = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+                raise ValueError(f"{table.name}.{variable}{list(cell)} in {label} is not finite")
+            np.add(array, 0.0, out=into[variable][t, ...])  # + 0.0: no negative zeros
+        if table is TRADE:
+            before = into["price"][t - 1] if t > 0 else self._base["trade"]["price"][0]
+            price = into["price"][t]
+            price[...] = before
+            np.divide(into["value_musd"][t], into["volume"][t], price, where=into["volume"][t] > 0)
+
+    @property
+    def _capacity(self) -> int:
+        return len(self._path["regions"]["cpi"])
+
+    @property
+    def months(self) -> tuple[Month, ...]:
+        """The months written so far."""
+        return tuple(self.start + t for t in range(self.written))
+
+    def values(self, table: str, variable: str) -> np.ndarray:
+        """Path of a variable, `float64[written, *axes]`; a view that cannot be written to."""
+        return self._view(self._path, table, variable)[: self.written]
+
+    def base(self, table: str, variable: str) -> np.ndarray:
+        """The same variable in the base month, `float64[*axes]`."""
+        month: np.ndarray = self._view(self._base, table, variable)[0]
+        return month
+
+    def _view(self, store: dict[str, Arrays], table: str, variable: str) -> np.ndarray:
+        if table not in store:
+            raise unknown("table", table, store)
+        if variable not in store[table]:
+            raise unknown(f"variable of {table}", variable, store[table])
+        view = store[table][variable].view()
+        view.flags.writeable = False
+        return view
+
+    def relative(self, table: str, variable: str) -> np.ndarray:
+        """Ratio to the base month, `float64[written, *axes]`.
+
+        1 where both are zero, infinite where something came from nothing.
+        """
+        return ratio(self.values(table, variable), self.base(table, variable))
+
+    def index_of(self, variable: str) -> pd.DataFrame:
+        """A variable of the regions as an index, 100 = base month: a row a month."""
+        import pandas as pd
+
+        months = pd.to_datetime([str(m) for m in self.months])
+        index = pd.Index(months, name="month")
+        return pd.DataFrame(
+            100.0 * self.relative("regions", variable), index, list(self.axes.regions)
+        )
+
+    def bilateral(self, variable: str = "value_musd") -> tuple[np.ndarray, np.ndarray]:
+        """Trade between different regions over all sectors, [M USD a month].
+
+        Returns the path `float64[written, origin, destination]` and the base month.
+        """
+        abroad = ~np.eye(len(self.axes.regions), dtype=bool)
+        path = self.values("trade", variable).sum(axis=3) * abroad
+        return path, self.base("trade", variable).sum(axis=2) * abroad
+
+    @property
+    def trade(self) -> pd.DataFrame:
+        """Trade by month, origin, destination and sector; origin = destination is domestic.
+
+        Cells without trade in the base month and in every month have no rows.
+        """
+        return self._frame("trade")
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """Aggregates by month and region."""
+        return self._frame("regions")
+
+    @property
+    def sectors(self) -> pd.DataFrame:
+        """Producers by month, region and sector."""
+        return self._frame("sectors")
+
+    @property
+    def residuals(self) -> pd.DataFrame:
+        """Relative residual of each identity by month (model note, section 9)."""
+        return self._frame("residuals")
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        if name not in self._frames:
+            table = self.tables[name]
+            path = {v: self.values(name, v) for v in table.variables}
+            base = {v: self.base(name, v) for v in table.variables} if table.sparse else {}
+            keep = frames.ever_used(table, base, path)
+            self._frames[name] = frames.to_frame(table, path, self.axes, self.months, keep)
+        return self._frames[name].copy(deep=False)
+
+    def base_frame(self, name: str) -> pd.DataFrame:
+        """The base month of a table, in the table's columns without `month`."""
+        table = self.tables[name]
+        base = {v: self.base(name, v) for v in table.variables}
+        keep = frames.ever_used(table, base, {v: base[v][None] for v in base})
+        frame = frames.to_frame(table, base, self.axes, [self.start], keep)
+        return frame.drop(columns="month")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all names, shapes and bits of the base month and the months written.
+
+        Neither texts nor library versions enter: two runs with the same numbers have the same
+        digest, whatever their scenarios are called.
+        """
+        digest = sha256()
+        digest.update(json.dumps([self.axes.regions, self.axes.sectors, str(self.start)]).encode())
+        for kind, store, months in (("base", self._base, 1), ("path", self._path, self.written)):
+            for table, variables in store.items():
+                for variable, array in variables.items():
+                    part = np.ascontiguousarray(array[:months], dtype="<f8")
+                    digest.update(json.dumps([kind, table, variable, part.shape]).encode())
+                    digest.update(part.data)
+        return digest.hexdigest()
+
+    def meta(self) -> dict[str, Any]:
+        """What `read` needs beside the tables; plain enough for JSON."""
+        return {
+            "axes": asdict(self.axes),
+            "start": str(self.start),
+            "months": self.written,
+            "identities": list(self.tables["residuals"].variables),
+            "scenario": self.scenario,
+            "source": self.source,
+        }
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Panel:
+        """Open the folder of a finished run; InputError if it is none or a file is damaged."""
+        from sim.record.store import read_run
+
+        return read_run(Path(folder))

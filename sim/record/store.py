@@ -1,0 +1,223 @@
+"""Results on disk: a folder per run, there as a whole or not at all.
+
+A run is built in a hidden folder beside its final place, `.<run_id>.<host>.<pid>.<n>.partial`,
+forced to disk, marked DONE, and then renamed in one step. Whoever is killed leaves at most a
+partial folder; the next run of the same host removes it once its process is gone.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sim.axes import Axes, Month
+from sim.errors import InputError
+from sim.record import frames
+from sim.record.panel import Panel
+from sim.record.summary import write_summary
+
+DONE = "DONE"
+PARTIAL = re.compile(r"\.[^.]+\.(?P<host>[^.]*)\.(?P<pid>\d+)\.[0-9a-f]+\.partial")
+
+
+def find_finished(root: str | Path, name: str, run_id: str) -> Path | None:
+    """Folder of a run that has been completed before, or None."""
+    folder = _home(root, name) / run_id
+    return folder if (folder / DONE).is_file() else None
+
+
+def prepare(root: str | Path, name: str) -> Path:
+    """Make the folder `root/name`, try that it can be written and sweep up what the dead left.
+
+    To be called before a long run, so that an unwritable disk is known at once (InputError).
+    """
+    home = _home(root, name)
+    with _disk_trouble(home):
+        home.mkdir(parents=True, exist_ok=True)
+        probe = _partial(home, "0")
+        probe.mkdir()
+        probe.rmdir()
+    for path in home.glob(".*.partial"):
+        if _abandoned(path):
+            shutil.rmtree(path, ignore_errors=True)
+    return home
+
+
+def write_run(
+    root: str | Path,
+    name: str,
+    run_id: str,
+    panel: Panel,
+    config: str,
+    manifest: Mapping[str, Any],
+    figures: Callable[[Panel, Path], object] | None = None,
+) -> Path:
+    """Store a finished run as `root/name/run_id` and return that folder.
+
+    config: the resolved configuration as YAML text.
+    manifest: see `manifest.collect`; what `Panel.read` needs is added under 'panel'.
+    figures: called with the panel and an existing folder to draw into.
+    If another process has finished the same run meanwhile, its folder stays: same name, same
+    numbers. InputError when the disk is full, read-only or forbidden; nothing remains then.
+    """
+    home = prepare(root, name)
+    final, partial = home / run_id, _partial(home, run_id)
+    try:
+        with _disk_trouble(home):
+            partial.mkdir()
+            _write_tables(partial, panel)
+            (partial / "config.yaml").write_text(config, encoding="utf-8")
+            text = json.dumps({**manifest, "panel": panel.meta()}, indent=2) + "\n"
+            (partial / "manifest.json").write_text(text, encoding="utf-8")
+            write_summary(panel, partial / "summary.csv")
+            if figures is not None:
+                (partial / "figures").mkdir()
+                figures(panel, partial / "figures")
+            _mark_done(partial)
+            _move(partial, final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return final
+
+
+def _write_tables(folder: Path, panel: Panel) -> None:
+    (folder / "baseline").mkdir()
+    for name in panel.tables:
+        frame = getattr(panel, name)
+        frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+    for name in ("trade", "regions", "sectors"):
+        path = folder / "baseline" / f"{name}.parquet"
+        panel.base_frame(name).to_parquet(path, compression="zstd", index=False)
+
+
+def _mark_done(folder: Path) -> None:
+    """Force all files to disk, then write DONE: their hashes, as `sha256sum -c DONE` reads."""
+    lines = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        with path.open("rb+") as file:
+            name = path.relative_to(folder).as_posix()
+            lines.append(f"{sha256(file.read()).hexdigest()}  {name}")
+            os.fsync(file.fileno())
+    with (folder / DONE).open("w", encoding="utf-8", newline="\n") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    for path in (*(p for p in folder.rglob("*") if p.is_dir()), folder):
+        _sync_folder(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _move(partial: Path, final: Path) -> None:
+    """Rename into place; a finished folder that is already there wins, any other is replaced."""
+    if final.exists() and not (final / DONE).is_file():
+        aside = _partial(final.parent, final.name)
+        final.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+    try:
+        partial.rename(final)
+    except OSError:
+        if not (final / DONE).is_file():
+            raise
+    _sync_folder(final.parent)
+
+
+def read_run(folder: Path) -> Panel:
+    """Panel of a finished run's folder; InputError if it is none or a file is damaged."""
+    import pandas as pd
+
+    if not (folder / DONE).is_file():
+        raise InputError(f"'{folder}' is not the folder of a finished run: it has no file {DONE}")
+    path = folder / "manifest.json"
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))["panel"]
+        axes = Axes(**{key: tuple(labels) for key, labels in meta["axes"].items()})
+        start = Month.parse(meta["start"])
+        months = [start + t for t in range(meta["months"])]
+        tables = (frames.TRADE, frames.REGIONS, frames.SECTORS)
+        base = {}
+        for table in tables:
+            path = folder / "baseline" / f"{table.name}.parquet"
+            frame = pd.read_parquet(path).assign(month=str(start))
+            arrays = frames.from_frame(table, frame, axes, [start])
+            base[table.name] = {v: arrays[v][0] for v in table.given}
+        panel = Panel(
+            axes, start, len(months), base, meta["identities"], meta["scenario"], meta["source"]
+        )
+        data = {}
+        for name, table in panel.tables.items():
+            path = folder / f"{name}.parquet"
+            data[name] = frames.from_frame(table, pd.read_parquet(path), axes, months)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"'{path}' is missing or damaged ({error}); run it again") from error
+    for t in range(len(months)):
+        panel.write(t, **{n: {v: data[n][v][t] for v in panel.tables[n].given} for n in data})
+    return panel
+
+
+def _home(root: str | Path, name: str) -> Path:
+    if not re.fullmatch(r"\w[\w .,=+-]*", name):
+        raise InputError(
+            f"results name '{name}' cannot be a folder; use letters, digits, and any of _ . , = + -"
+        )
+    return Path(root) / name
+
+
+def _partial(home: Path, run_id: str) -> Path:
+    return home / f".{run_id}.{_host()}.{os.getpid()}.{uuid4().hex[:8]}.partial"
+
+
+def _host() -> str:
+    return re.sub(r"[^\w-]", "-", platform.node())
+
+
+def _abandoned(partial: Path) -> bool:
+    """Whether the process that was building this folder, on this host, is gone.
+
+    Where that cannot be known (another host, Windows) the folder is left alone.
+    """
+    match = PARTIAL.fullmatch(partial.name)
+    if match is None or match["host"] != _host() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(match["pid"]), 0)  # signal 0 only asks
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+@contextmanager
+def _disk_trouble(home: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into one line for the user."""
+    remedy = {
+        errno.ENOSPC: "free some space",
+        errno.EDQUOT: "free some space",
+        errno.EFBIG: "allow larger files",
+    }
+    try:
+        yield
+    except OSError as error:
+        what = error.strerror or str(error)
+        hint = remedy.get(error.errno or 0, "make it writable")
+        raise InputError(
+            f"cannot write results to '{home}': {what}; {hint} or choose another folder"
+        ) from error

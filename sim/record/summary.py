@@ -1,0 +1,140 @@
+"""What a run changed: the few numbers an economist reads first, as a file and on the screen."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from sim.record.frames import ratio
+from sim.record.panel import Panel
+
+YEAR = 12
+"""Months over which levels are averaged, so that one odd month does not make the message."""
+
+INDICATORS = {
+    "gdp_musd": ("M USD a month", "%"),
+    "real_gdp": ("M USD of the base year a month", "%"),
+    "real_consumption": ("M USD of the base year a month", "%"),
+    "cpi": ("base = 1", "%"),
+    "wage": ("base = 1", "%"),
+    "unemployment": ("share of labour force", "points"),
+    "exports_musd": ("M USD a month", "%"),
+    "imports_musd": ("M USD a month", "%"),
+    "tariff_revenue_musd": ("M USD a month", "%"),
+    "household_deposits_musd": ("M USD", "%"),
+    "government_balance_musd": ("M USD", "M USD"),
+    "shortage": ("share of demand", "points"),
+}
+"""Unit of a level and of its change; balances pass through zero, so no percentage of them."""
+
+ON_SCREEN = {
+    "real_gdp": "Real\nGDP",
+    "real_consumption": "Consump-\ntion",
+    "cpi": "Prices",
+    "exports_musd": "Exports",
+    "imports_musd": "Imports",
+    "unemployment": "Unem-\nployment",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One indicator of one region: its levels, and its changes against the base month."""
+
+    region: str
+    indicator: str
+    unit: str
+    baseline: float
+    last_month: float
+    last_12_months: float
+    change_unit: str
+    change_last_month: float
+    change_last_12_months: float
+
+
+def summary(panel: Panel) -> list[Line]:
+    """Every indicator of every region; means cover the last 12 months or as many as there are."""
+    lines = []
+    for r, region in enumerate(panel.axes.regions):
+        for indicator, (unit, change_unit) in INDICATORS.items():
+            path = panel.values("regions", indicator)[:, r]
+            base = panel.base("regions", indicator)[r]
+            last, year = path[-1], path[-YEAR:].mean()
+            lines.append(
+                Line(
+                    region,
+                    indicator,
+                    unit,
+                    baseline=float(base),
+                    last_month=float(last),
+                    last_12_months=float(year),
+                    change_unit=change_unit,
+                    change_last_month=change(last, base, change_unit),
+                    change_last_12_months=change(year, base, change_unit),
+                )
+            )
+    return lines
+
+
+def change(level: np.ndarray, base: np.ndarray, unit: str) -> float:
+    """Difference to the base in a unit; rounded to 1e-6, under which all is arithmetic."""
+    if unit == "%":
+        raw = 100.0 * (ratio(level, base) - 1.0)
+    elif unit == "points":
+        raw = 100.0 * (level - base)
+    else:
+        raw = level - base
+    return round(float(raw), 6) + 0.0  # + 0.0: no "-0.0"
+
+
+def write_summary(panel: Panel, path: Path) -> None:
+    """Write `summary` as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [f.name for f in fields(Line)], lineterminator="\n")
+        writer.writeheader()
+        for line in summary(panel):
+            row = asdict(line)
+            writer.writerow({k: f"{v:.8g}" if isinstance(v, float) else v for k, v in row.items()})
+
+
+def main_partners(panel: Panel, count: int = 5) -> list[int]:
+    """Positions of the regions outside that trade most with the members in the base month."""
+    member = panel.axes.is_member
+    _, base = panel.bilateral()
+    with_members = base[:, member].sum(axis=1) + base[member].sum(axis=0)
+    with_members[member] = -1.0
+    order = np.argsort(-with_members, kind="stable")
+    return [int(r) for r in order[: min(count, int((~member).sum()))]]
+
+
+def closing_table(panel: Panel, partners: int = 5) -> Table:
+    """The last month against the base month for members and main partners, for the terminal."""
+    axes = panel.axes
+    table = Table(
+        box=SIMPLE_HEAD, title=f"{panel.scenario}: {panel.months[-1]} against the baseline"
+    )
+    table.add_column("Region", no_wrap=True)
+    for indicator, heading in ON_SCREEN.items():
+        unit = INDICATORS[indicator][1]
+        table.add_column(f"{heading}\n{unit}", justify="right", vertical="bottom")
+    found = {(line.region, line.indicator): line.change_last_month for line in summary(panel)}
+    groups = ([axes.region(m) for m in axes.members], main_partners(panel, partners))
+    for group in groups:
+        for r in group:
+            cells = [_cell(found[axes.regions[r], indicator]) for indicator in ON_SCREEN]
+            table.add_row(axes.region_names[r], *cells, end_section=r == group[-1])
+    return table
+
+
+def _cell(value: float) -> Text:
+    """A change with its sign; what rounds to nothing steps back."""
+    if not np.isfinite(value):
+        return Text("new")
+    small = abs(value) < 0.05
+    return Text("0.0" if small else f"{value:+.1f}", style="dim" if small else "bold")

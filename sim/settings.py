@@ -1,0 +1,198 @@
+"""Everything a run is told, checked and frozen. Nothing here knows Hydra.
+
+`Settings.from_dict` reads a plain nested mapping: what Hydra composed, or what `resolved` gave
+earlier. It is strict: an unknown key, a wrong type or a number out of bounds is an InputError
+that names the nearest valid one. What needs the labels of a baseline (regions, sectors, flows)
+is held against it by `compile_scenario`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from sim.axes import Month
+from sim.errors import InputError, unknown
+from sim.params import BehaviourParams, FirmParams, MarketParams, check_bounds, number
+from sim.policies.measure import Measure, codes, real
+from sim.policies.policy import checked
+from sim.policies.scenario import Scenario
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class BaselineChoice:
+    """Which tables: a shipped set by name, or a folder of the same form.
+
+    name: of the shipped set; path: the user's folder instead of it.
+    """
+
+    name: str = "eaeu"
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class OutputParams:
+    """What a run leaves on disk. No number of the model depends on it.
+
+    folder: where results/<name>/<run_id> begins. trade: whether trade.parquet is written.
+    compression: of the parquet files.
+    """
+
+    folder: str = "results"
+    figures: bool = True
+    trade: bool = True
+    compression: str = field(default="zstd", metadata={"choices": ("zstd", "snappy", "none")})
+    progress: bool = True
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A run: its parts by the names of the configuration.
+
+    name: of the results folder; the scenario's label unless given.
+    """
+
+    name: str = "none"
+    seed: int = number(0, "seed of all random streams", 0, 2**63 - 1, "user")
+    start: Month = field(default_factory=lambda: Month(2022, 1))
+    months: int = number(36, "months", 1, 1200, "user")
+    firms: FirmParams = field(default_factory=FirmParams)
+    baseline: BaselineChoice = field(default_factory=BaselineChoice)
+    scenario: Scenario = field(default_factory=Scenario)
+    market: MarketParams = field(default_factory=MarketParams)
+    behaviour: BehaviourParams = field(default_factory=BehaviourParams)
+    output: OutputParams = field(default_factory=OutputParams)
+
+    @classmethod
+    def from_dict(cls, tree: Mapping[str, Any]) -> Settings:
+        """Check a nested mapping and freeze it; InputError for the first thing wrong."""
+        _known_keys(tree, [f.name for f in fields(cls)], "")
+        scenario = _scenario(tree.get("scenario") or {})
+        plain = {key: tree[key] for key in ("seed", "months") if key in tree}
+        made = cls(
+            name=_name(tree.get("name"), scenario.label),
+            start=Month.parse(tree.get("start", "2022-01"), "start"),
+            firms=_record(FirmParams, tree, "firms"),
+            baseline=_record(BaselineChoice, tree, "baseline"),
+            scenario=scenario,
+            market=_record(MarketParams, tree, "market"),
+            behaviour=_record(BehaviourParams, tree, "behaviour"),
+            output=_record(OutputParams, tree, "output"),
+            **{key: _typed(value, int, key) for key, value in plain.items()},
+        )
+        check_bounds(made, "")
+        path = made.baseline.path
+        if path is not None and not Path(path).expanduser().is_dir():
+            raise InputError(f"baseline.path '{path}' is not a folder; give one with the tables")
+        return made
+
+    def resolved(self) -> dict[str, Any]:
+        """Plain, nested, ready for YAML and JSON; `from_dict` reads it back."""
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "start": str(self.start),
+            "months": self.months,
+            "firms": asdict(self.firms),
+            "baseline": asdict(self.baseline),
+            "scenario": {
+                "about": dict.fromkeys(self.scenario.names, ""),
+                "measures": {m.name: m.to_dict() for m in self.scenario.measures},
+            },
+            "market": asdict(self.market),
+            "behaviour": asdict(self.behaviour),
+            "output": asdict(self.output),
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """The part of `resolved` that can change a number: what a run is recognised by.
+
+        Left out are names of folders and scenarios, and the output. The tables of the baseline
+        are not here either: their own hash tells them apart wherever they lie.
+        """
+        tree = self.resolved()
+        del tree["name"], tree["output"], tree["baseline"], tree["scenario"]["about"]
+        return tree
+
+
+def _scenario(tree: object) -> Scenario:
+    """Measures by name; `intensity` scales all of them, `sets` are for references only.
+
+    about: `{scenario: one line}`, one entry for each file that was composed.
+    """
+    where = "scenario"
+    if not isinstance(tree, Mapping):
+        raise InputError(f"{where} = {tree!r} is not a mapping of measures")
+    _known_keys(tree, ["about", "intensity", "sets", "measures"], where)
+    for name, regions in (tree.get("sets") or {}).items():
+        codes(regions, f"{where}.sets.{name}")
+    whole = real(tree.get("intensity", 1.0), f"{where}.intensity")
+    if not 0 <= whole <= 1:
+        raise InputError(f"{where}.intensity = {whole:g} is outside [0, 1]")
+    given = tree.get("measures") or {}
+    if not isinstance(given, Mapping):
+        raise InputError(f"{where}.measures = {given!r} is not a mapping; key measures by name")
+    measures = []
+    for name in sorted(given):
+        if isinstance(given[name], Mapping) and "policy" not in given[name]:
+            # an override of a measure that is not there: `scenario.measures.typo.intensity=0`
+            raise unknown("measure", name, [n for n in given if n != name])
+        measure = checked(Measure.from_dict(str(name), given[name]))
+        measures.append(replace(measure, intensity=whole * measure.intensity))
+    about = tree.get("about") or {}
+    if not isinstance(about, Mapping) or not all(isinstance(x, str) for x in about.values()):
+        raise InputError(f"{where}.about = {about!r} is not a line of text for each scenario")
+    names = tuple(str(name) for name in about)
+    return Scenario(names or (("custom",) if measures else ("none",)), tuple(measures))
+
+
+def _name(value: object, default: str) -> str:
+    text = default if value is None else str(value)
+    if not re.fullmatch(r"\w[\w.+=,-]*", text):
+        raise InputError(f"name '{text}' cannot be a folder; use letters, digits and _ . + = , -")
+    return text
+
+
+def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
+    """A record of that dataclass from `tree[where]`; what is not given keeps its default."""
+    given = tree.get(where, {})
+    if not isinstance(given, Mapping):
+        raise InputError(f"{where} = {given!r} is not a mapping of its keys")
+    types = get_type_hints(kind)
+    _known_keys(given, list(types), where)
+    made = kind(**{k: _typed(value, types[k], f"{where}.{k}") for k, value in given.items()})
+    check_bounds(made, where)
+    for f in fields(made):  # type: ignore[arg-type]
+        allowed = f.metadata.get("choices")
+        if allowed and getattr(made, f.name) not in allowed:
+            raise unknown(f"{where}.{f.name}", getattr(made, f.name), allowed)
+    return made
+
+
+def _known_keys(tree: Mapping[Any, Any], names: list[str], where: str) -> None:
+    for key in tree:
+        if key not in names:
+            raise unknown(f"key in {where}" if where else "key", key, names)
+
+
+def _typed(value: Any, kind: Any, where: str) -> Any:
+    """The value as int, float, bool or text; InputError rather than a guess."""
+    if isinstance(kind, UnionType):
+        kinds = get_args(kind)
+        return None if value is None else _typed(value, kinds[0], where)
+    if kind is float:
+        return real(value, where)
+    if kind is int:
+        if real(value, where).is_integer():  # 1e5 is a way to write 100000
+            return int(value)
+        raise InputError(f"{where} = {value!r} is not a whole number")
+    if not isinstance(value, kind):
+        wanted = {bool: "true or false", str: "text; put quotes around it"}[kind]
+        raise InputError(f"{where} = {value!r} is not {wanted}")
+    return value

@@ -1,0 +1,252 @@
+"""What a month starts from: the economy that stays, and the arrays that persist and change.
+
+State, levers and parameters determine a month completely; phases compute first and commit once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from sim.baseline.balance import Baseline
+from sim.baseline.network import Network
+from sim.params import BehaviourParams
+
+
+@dataclass(frozen=True)
+class Economy:
+    """All that does not change during a run. Money in million USD a month at base prices.
+
+    Firms `[N]`: service (bool), cell (position in a flattened [R, S]), unit_cost (at base).
+    Slots `[K]`, the buyers that are inputs of a firm: slots (buyer), slot_firm, slot_sector,
+    slot_region, coefficient, cover (months of input stock), criticality.
+    Final demand: nodes int64[R, S] (buyer), private_share and public_share float64[R, S] (shares
+    of each payer's spending), consumption_share float64[R, S] (of households' consumption),
+    consumed float64[R] (households' share in private spending; the rest is investment).
+    Accounts `[R]`: employment, private_spending, public_spending, exports, tax_rate,
+    capital_flow (net inflow that balances trade at base; sums to zero).
+    size_order: float64[N], cumulative share of base sales within a cell, to meet firms by size.
+    money: all money there is.
+    """
+
+    baseline: Baseline
+    network: Network
+    behaviour: BehaviourParams
+    service: np.ndarray
+    cell: np.ndarray
+    unit_cost: np.ndarray
+    slots: np.ndarray
+    slot_firm: np.ndarray
+    slot_region: np.ndarray
+    coefficient: np.ndarray
+    cover: np.ndarray
+    criticality: np.ndarray
+    nodes: np.ndarray
+    private_share: np.ndarray
+    public_share: np.ndarray
+    consumption_share: np.ndarray
+    consumed: np.ndarray
+    employment: np.ndarray
+    private_spending: np.ndarray
+    public_spending: np.ndarray
+    exports: np.ndarray
+    tax_rate: np.ndarray
+    capital_flow: np.ndarray
+    size_order: np.ndarray
+
+    @property
+    def regions(self) -> int:
+        """Number of regions."""
+        return len(self.baseline.axes.regions)
+
+    @property
+    def labour_force(self) -> np.ndarray:
+        """`float64[R]`, in units of the base wage bill."""
+        return self.employment / (1.0 - self.behaviour.unemployment)
+
+    def by_cell(self, values: np.ndarray) -> np.ndarray:
+        """Sum firm values to `float64[R, S]`."""
+        shape = self.baseline.final.shape
+        return np.bincount(self.cell, values, minlength=shape[0] * shape[1]).reshape(shape)
+
+    def by_region(self, values: np.ndarray) -> np.ndarray:
+        """Sum firm values to `float64[R]`."""
+        return np.bincount(self.network.firm_region, values, minlength=self.regions)
+
+    def by_firm(self, values: np.ndarray) -> np.ndarray:
+        """Sum slot values to `float64[N]`."""
+        return np.bincount(self.slot_firm, values, minlength=len(self.cell))
+
+    @classmethod
+    def at_rest(
+        cls, baseline: Baseline, network: Network, behaviour: BehaviourParams
+    ) -> Economy:
+        """The accounts that make the calibrated network a state of rest.
+
+        Governments tax so that they can pay their baseline purchases; what regions spend beyond
+        their income flows in from abroad and stays the same in money (Dekle, Eaton & Kortum 2008).
+        """
+        regions, sectors = baseline.final.shape
+        slots = np.flatnonzero(network.buyer_firm >= 0)
+        slot_firm, slot_sector = network.buyer_firm[slots], network.buyer_sector[slots]
+        nodes = network.buyers[:-1][None, :] + np.arange(regions)[:, None]
+        final = network.spending[nodes]
+        share = {
+            payer: getattr(baseline, payer) / baseline.final
+            for payer in ("household", "government", "investment")
+        }
+        public = final * share["government"]
+        private = final * (share["household"] + share["investment"])
+        household = final * share["household"]
+
+        inputs = np.bincount(slot_firm, network.coefficient[slots], minlength=len(network.sales))
+        wages = network.labour * network.sales
+        profit = (1.0 - inputs - network.labour) * network.sales
+        employment = np.bincount(network.firm_region, wages, minlength=regions)
+        income = employment + dividends_received(network, profit, regions)
+        trade = np.zeros((regions, regions))  # destination, origin
+        tariffs = np.zeros(regions)
+        length, region = network.length, network.buyer_region
+        flow, link_seller = _base_flows(baseline, network)
+        buyer = np.repeat(np.arange(len(length)), length)
+        origin = network.firm_region[link_seller]
+        np.add.at(trade, (region[buyer], origin), flow)
+        duty = baseline.tariff[origin, region[buyer], network.buyer_sector[buyer]]
+        np.add.at(tariffs, region[buyer], flow * duty)
+        tax_rate = (public.sum(axis=1) - tariffs) / income
+        capital_flow = private.sum(axis=1) - income * (1.0 - tax_rate)
+        return cls(
+            baseline=baseline,
+            network=network,
+            behaviour=behaviour,
+            service=~baseline.axes.is_good[network.firm_sector],
+            cell=network.firm_region * sectors + network.firm_sector,
+            unit_cost=network.labour + inputs,
+            slots=slots,
+            slot_firm=slot_firm,
+            slot_region=network.buyer_region[slots],
+            coefficient=network.coefficient[slots],
+            cover=baseline.input_cover[slot_sector] * behaviour.input_cover,
+            criticality=baseline.criticality[slot_sector] * behaviour.criticality,
+            nodes=nodes,
+            private_share=private / private.sum(axis=1, keepdims=True),
+            public_share=public / np.maximum(public.sum(axis=1, keepdims=True), 1e-300),
+            consumption_share=household / household.sum(axis=1, keepdims=True),
+            consumed=household.sum(axis=1) / private.sum(axis=1),
+            employment=employment,
+            private_spending=private.sum(axis=1),
+            public_spending=public.sum(axis=1),
+            exports=trade.sum(axis=0) - np.diag(trade),
+            tax_rate=tax_rate,
+            capital_flow=capital_flow,
+            size_order=_running_share(network),
+        )
+
+
+def dividends_received(network: Network, paid: np.ndarray, regions: int) -> np.ndarray:
+    """Dividends by region of the receiving owners `float64[R]`, from dividends paid `[N]`."""
+    abroad = paid * network.owner_share
+    home = np.bincount(network.firm_region, paid - abroad, minlength=regions)
+    return home + np.bincount(network.owner, abroad, minlength=regions)
+
+
+def _running_share(network: Network) -> np.ndarray:
+    run = np.cumsum(network.sales)
+    before = np.concatenate(([0.0], run))
+    out = np.empty_like(run)
+    for start, stop in zip(network.cells[:, :-1].ravel(), network.cells[:, 1:].ravel()):
+        out[start:stop] = (run[start:stop] - before[start]) / (before[stop] - before[start])
+    return out
+
+
+def _base_flows(baseline: Baseline, network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Flow at the gate `float64[links]` and seller of every link in use, in buyer order."""
+    places = np.diff(network.row)
+    used = np.arange(network.row[-1]) - np.repeat(network.row[:-1], places) < np.repeat(
+        network.length, places
+    )
+    seller, taste = network.seller[used], network.taste[used]
+    buyer = np.repeat(np.arange(len(network.length)), network.length)
+    wedge = 1.0 + baseline.tariff[
+        network.firm_region[seller], network.buyer_region[buyer], network.buyer_sector[buyer]
+    ]
+    return taste * network.spending[buyer] / wedge, seller
+
+
+@dataclass
+class State:
+    """What persists from month to month. Everything is a copy; nothing here is the baseline's.
+
+    Firms `[N]`: price (paid at the gate), log_virtual (log v), reference (price wanted), expected
+    (sales, units), stock (goods), capacity (units a month), cash, active (bool), able (share of
+    planned output that inputs allowed last month; limits services).
+    Slots `[K]`: inputs (stock, composite units). Buyers `[B]`: price_index (money per composite
+    unit last month), found (lost taste already replaced).
+    Links `[L]`: seller, taste, relation (K); length int64[B].
+    Regions `[R]`: wage, deposits, treasury, income (disposable, last month), revenue (government,
+    last month), exports (last month, mUSD).
+    """
+
+    price: np.ndarray
+    log_virtual: np.ndarray
+    reference: np.ndarray
+    expected: np.ndarray
+    stock: np.ndarray
+    capacity: np.ndarray
+    cash: np.ndarray
+    active: np.ndarray
+    able: np.ndarray
+    inputs: np.ndarray
+    price_index: np.ndarray
+    found: np.ndarray
+    seller: np.ndarray
+    taste: np.ndarray
+    relation: np.ndarray
+    length: np.ndarray
+    wage: np.ndarray
+    deposits: np.ndarray
+    treasury: np.ndarray
+    income: np.ndarray
+    revenue: np.ndarray
+    exports: np.ndarray
+
+    @classmethod
+    def at_rest(cls, economy: Economy) -> State:
+        """The state of the base year: every price 1, every stock on target."""
+        network, rules = economy.network, economy.behaviour
+        firms, sales = len(network.sales), network.sales
+        ones = np.ones(firms)
+        stock = np.where(economy.service, 0.0, sales + rules.stock_cover * sales)
+        return cls(
+            price=ones.copy(),
+            log_virtual=np.zeros(firms),
+            reference=ones.copy(),
+            expected=sales.copy(),
+            stock=stock,
+            capacity=(1.0 + rules.spare_capacity) * sales,
+            cash=rules.cash_target * sales,
+            active=np.ones(firms, dtype=bool),
+            able=ones.copy(),
+            inputs=economy.cover * economy.coefficient * sales[economy.slot_firm],
+            price_index=np.ones(len(network.spending)),
+            found=np.zeros(len(network.spending)),
+            seller=network.seller.astype(np.uint32),
+            taste=network.taste.copy(),
+            relation=np.ones(len(network.taste)),
+            length=network.length.copy(),
+            wage=np.ones(economy.regions),
+            deposits=rules.wealth_target * economy.private_spending,
+            treasury=rules.wealth_target * economy.public_spending,
+            income=economy.private_spending.copy(),
+            revenue=economy.public_spending.copy(),
+            exports=economy.exports.copy(),
+        )
+
+    def money(self) -> float:
+        """All money: cash of firms, deposits of households, accounts of governments."""
+        return float(self.cash.sum() + self.deposits.sum() + self.treasury.sum())
+
+    def copy(self) -> State:
+        """An independent copy, e.g. to branch a run."""
+        return State(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
