@@ -17,7 +17,9 @@ class InputError(ValueError):
 def nearest(name: object, choices: Iterable[str]) -> str | None:
     """The choice most like `name`, ignoring case, or None when nothing is near."""
     by_fold = {choice.casefold(): choice for choice in choices}
-    found = get_close_matches(str(name).casefold(), by_fold, n=1, cutoff=0.5)
+    folded = str(name).casefold()
+    swapped = [choice for choice in by_fold if sorted(choice) == sorted(folded)]
+    found = swapped or get_close_matches(folded, by_fold, n=1, cutoff=0.5)  # KZA: KAZ, not KGZ
     return by_fold[found[0]] if found else None
 
 

@@ -44,7 +44,8 @@ class Lever:
         if strength == 1.0:
             return value
         if np.isinf(self.neutral):
-            return value / strength
+            with np.errstate(over="ignore"):  # a ceiling out of reach is none
+                return value / strength
         return self.neutral + strength * (value - self.neutral)
 
 

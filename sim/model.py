@@ -14,11 +14,9 @@ from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.network import build_network
 from sim.baseline.tables import shipped
 from sim.levers import Levers, neutral
-from sim.market.clearing import Market, hand_out
-from sim.market.kernels import Places
 from sim.phases import identities
 from sim.phases.adapt import commit
-from sim.phases.clear import Border, clear, draw_border
+from sim.phases.clear import Border, clear, draw_border, open_market
 from sim.phases.observe import observe_regions, observe_sectors, observe_trade
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
@@ -59,7 +57,7 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         network = build_network(loaded, settings.firms, settings.seed)
         self.economy = Economy.at_rest(loaded, network, rules)
         self.state = State.at_rest(self.economy)
-        self.market = Market(_places(self.economy, self.state), loaded.sigma, settings.market)
+        self.market = open_market(self.economy, self.state, settings.market)
         self.clock = 0
         self.money = self.state.money()
         self.passes = np.zeros(settings.months, dtype=np.int64)
@@ -100,7 +98,7 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         public = np.array([country.public_spending for country in self.countries])
 
         plan = make_plan(economy, state, public, levers.demand_shift)
-        outcome, lost = clear(economy, state, plan, market, border.wedges)
+        outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
         accounts = settle(
             economy, state, plan, outcome, production, border.tariff, border.payment_cost,
@@ -111,9 +109,9 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         sectors = observe_sectors(economy, state, plan, outcome, production)
 
         commit(economy, state, outcome, production, accounts)
-        relate(economy, state, market, border.wedges)
-        need = need_of_suppliers(plan, outcome, lost, state.found)
-        search(economy, state, market, border.wedges, need, self.settings.seed, self.clock)
+        relate(economy, state, market, border)
+        need = need_of_suppliers(plan, outcome, market.lost, state.found)
+        search(economy, state, market, border, need, self.settings.seed, self.clock)
         founded = turnover(economy, state, self.settings.seed, self.clock)
 
         residuals = identities.residuals(
@@ -132,7 +130,7 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
     def _border_of(self, levers: Levers) -> Border:
         """Wedges of the month; levers that did not change are not worked out again."""
         if self._border[0] is not levers:
-            self._border = (levers, draw_border(self.economy, levers, self.market.sigma))
+            self._border = (levers, draw_border(self.economy, levers))
         return self._border[1]
 
     def _firms_held(self) -> int:
@@ -143,11 +141,11 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
     def _base_month(self) -> dict[str, dict[str, np.ndarray]]:
         """The base month as the recorder would have seen it: one month at rest, on a copy."""
         economy, state = self.economy, self.state.copy()
-        market = Market(_places(economy, state), self.market.sigma, self.settings.market)
+        market = open_market(economy, state, self.settings.market)
         quiet = neutral(economy.baseline.axes)
-        border = draw_border(economy, quiet, self.market.sigma)
+        border = draw_border(economy, quiet)
         plan = make_plan(economy, state, economy.public_spending, quiet.demand_shift)
-        outcome, _ = clear(economy, state, plan, market, border.wedges)
+        outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
         accounts = settle(
             economy, state, plan, outcome, production, border.tariff, border.payment_cost,
@@ -158,19 +156,3 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
             "regions": observe_regions(economy, state, plan, outcome, production, accounts),
             "sectors": observe_sectors(economy, state, plan, outcome, production),
         }
-
-
-def _places(economy: Economy, state: State) -> Places:
-    """The market's view of the network; rows and sellers are the state's own arrays."""
-    network = economy.network
-    places = np.diff(network.row[network.buyers])
-    return Places(
-        order=hand_out(places),
-        firms=network.firms,
-        buyers=network.buyers,
-        row=network.row,
-        length=state.length,
-        seller=state.seller,
-        buyer_region=network.buyer_region,
-        firm_region=network.firm_region,
-    )

@@ -51,7 +51,7 @@ class MarketParams:
     """Virtual-price clearing (model note, section 5)."""
 
     price_band: float = number(0.05, "share a month", 0.0, 10.0, "9-12 % of prices change a month (Nakamura & Steinsson)")
-    supply_elasticity: float = number(1.0, "d log offer / d log price", 0.0, 10.0, "assumption")
+    supply_elasticity: float = number(1.0, "d log offer / d log price", 0.0, 10.0, "assumption; times 1 - price_taking of sectors.csv")
     tolerance: float = number(1e-5, "max |d log v|", 1e-14, 1e-2, "prototype")
     max_passes: int = number(400, "passes a month", 1, 100_000, "prototype: 6-35 used")
 
@@ -70,7 +70,7 @@ class BehaviourParams:
     capacity_speed: float = number(0.02, "share a month", 0.0, 1.0, "assumption: about 25 % a year")
     expectation_speed: float = number(0.25, "share of the error a month", 0.0, 1.0, "assumption: adaptive expectations")
     price_speed: float = number(0.12, "share of the gap a month", 0.0, 1.0, "price-change frequency 9-12 % a month (Nakamura & Steinsson 2008)")
-    wage_response: float = number(0.03, "d log wage / employment gap, a month", 0.0, 1.0, "wage Phillips curve, assumption")
+    wage_response: float = number(0.1, "d log wage / employment gap, a month", 0.0, 1.0, "wage Phillips curve, assumption")
     unemployment: float = number(0.05, "share of labour force at baseline", 0.0, 0.5, "ILO order of magnitude")
     wealth_target: float = number(3.0, "months of income", 0.5, 60.0, "assumption: liquid deposits")
     wealth_speed: float = number(0.1, "share of the gap a month", 0.0, 1.0, "assumption")

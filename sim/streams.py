@@ -20,8 +20,7 @@ class Stream(IntEnum):
     OWNERS = 4
     VARIETIES = 5
     SEARCH = 6
-    PARTNER = 7
-    ENTRY = 8
+    ENTRY = 7
 
 
 def generator(seed: int, stream: Stream, month: int = 0) -> np.random.Generator:

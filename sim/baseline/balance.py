@@ -40,6 +40,7 @@ class Baseline:
     observed: `bool[R,R,S]` trade of quality A, B or C. distance: `[R,R]` km.
     contiguous, common_language: `bool[R,R]`. population: `[R]` persons.
     criticality: `[S]` 0..1. input_cover: `[S]` months.
+    price_taking: `[S]` 0..1.
     ownership, coverage: rows of the tables of that name (see `Tables`).
     adjustments: one row per cell that differs from the tables: table (trade, final or use),
     region, sector, user (of inputs; for trade the destination), before, after, reason.
@@ -66,6 +67,7 @@ class Baseline:
     population: np.ndarray
     criticality: np.ndarray
     input_cover: np.ndarray
+    price_taking: np.ndarray
     ownership: pd.DataFrame
     coverage: pd.DataFrame
     adjustments: pd.DataFrame
@@ -143,6 +145,7 @@ def balance(tables: Tables) -> Baseline:
         population=tables.population,
         criticality=tables.criticality,
         input_cover=tables.input_cover,
+        price_taking=tables.price_taking,
         ownership=tables.ownership,
         coverage=tables.coverage,
         adjustments=pd.DataFrame(changes, columns=REPORT_COLUMNS),

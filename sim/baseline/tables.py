@@ -5,7 +5,7 @@ A folder holds the files below; columns beyond those named are kept for the read
 | file | needed | columns | left out |
 |---|---|---|---|
 | regions.csv | yes | code, name, member | |
-| sectors.csv | yes | code, name, good, criticality, input_cover_months | |
+| sectors.csv | yes | code, name, good, criticality, input_cover_months, price_taking | |
 | macro.csv | yes | region, gdp_musd, population and the three demand totals (`CATEGORIES`) | |
 | trade_goods.csv | yes | origin, destination, sector, value_musd, quality | no row: no trade |
 | output.csv | yes | region, sector, gross_output_musd | |
@@ -59,7 +59,7 @@ class Tables:
     labour_share: `[R,S]` of value added.
     category_total: `[R,3]` final demand by `CATEGORIES`; category_share: `[R,3,S]` sums to 1.
     sigma: `[S]` as published; ten_year_elasticity: `[S]` or None.
-    criticality: `[S]` in 0..1; input_cover: `[S]` months.
+    criticality: `[S]` in 0..1; input_cover: `[S]` months; price_taking: `[S]` in 0..1.
     distance: `[R,R]` km; contiguous, common_language: `bool[R,R]`.
     coverage, ownership: the rows of their files, checked.
     source_digest: sha256 over names and bytes of the files read, by name.
@@ -82,6 +82,7 @@ class Tables:
     ten_year_elasticity: np.ndarray | None
     criticality: np.ndarray
     input_cover: np.ndarray
+    price_taking: np.ndarray
     distance: np.ndarray
     contiguous: np.ndarray
     common_language: np.ndarray
@@ -138,7 +139,7 @@ def read_tables(path: Path | str) -> Tables:
     folder = _Folder(Path(path))
     if not folder.path.is_dir():
         raise InputError(f"no folder {path}; give a folder of tables with a regions.csv in it")
-    axes, criticality, input_cover = _read_axes(folder)
+    axes, criticality, input_cover, price_taking = _read_axes(folder)
     trade, quality = _read_trade(folder, axes)
     macro = folder.sheet("macro.csv", ["region", "gdp_musd", "population", *CATEGORIES.values()])
     macro.require_unique("region")
@@ -168,6 +169,7 @@ def read_tables(path: Path | str) -> Tables:
         ten_year_elasticity=ten_year,
         criticality=criticality,
         input_cover=input_cover,
+        price_taking=price_taking,
         distance=distance,
         contiguous=contiguous,
         common_language=language,
@@ -177,10 +179,10 @@ def read_tables(path: Path | str) -> Tables:
     )
 
 
-def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray]:
-    """Axes from regions.csv and sectors.csv; criticality `[S]`, input cover `[S]` months."""
+def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray, np.ndarray]:
+    """Axes from regions.csv and sectors.csv; criticality, input cover, price taking `[S]`."""
     regions = folder.sheet("regions.csv", ["code", "name", "member"])
-    wanted = ["code", "name", "good", "criticality", "input_cover_months"]
+    wanted = ["code", "name", "good", "criticality", "input_cover_months", "price_taking"]
     sectors = folder.sheet("sectors.csv", wanted)
     for sheet in (regions, sectors):
         sheet.require_unique("code")
@@ -197,7 +199,8 @@ def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray]:
         sector_names=tuple(sectors.columns["name"]),
     )
     cover = sectors.numbers("input_cover_months", 0.0, 60.0)
-    return axes, sectors.numbers("criticality", 0.0, 1.0), cover
+    taking = sectors.numbers("price_taking", 0.0, 1.0)
+    return axes, sectors.numbers("criticality", 0.0, 1.0), cover, taking
 
 
 def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ class Outcome:
 
     virtual, price: float64[N], v and the price paid at the gate. sold [units], revenue [mUSD]:
     float64[N]. paid [mUSD with wedges], received [composite units]: float64[B]. value [mUSD at
-    the gate], volume [units shipped], arrived [units]: float64[S, R, R], destination, origin.
+    the gate], volume [units shipped]: float64[S, R, R], destination, origin.
     passes: int64[S]; gap: float64[S], last max |d log v|.
     """
 
@@ -28,28 +28,42 @@ class Outcome:
     received: np.ndarray
     value: np.ndarray
     volume: np.ndarray
-    arrived: np.ndarray
     passes: np.ndarray
     gap: np.ndarray
 
 
 @dataclass
 class Market:
-    """The fixed shape of all sector markets and the scratch space of their kernels.
+    """The fixed shape of all sector markets, the link weights in use, and scratch space.
 
-    places: who sits where. sigma: float64[S] elasticity of substitution.
+    places: who sits where. sigma, epsilon: float64[S], elasticities of
+    substitution and of the offer in the reference price. stirred: bool[S, R],
+    markets by destination whose weights may differ from last month's. weight, net: float64[L],
+    lost: float64[B], as of the last `weigh_links`; what follows from state and levers is kept
+    here only because most of it does not change.
     """
 
     places: Places
     sigma: np.ndarray
+    epsilon: np.ndarray
     params: MarketParams
+    stirred: np.ndarray = field(init=False)
+    weight: np.ndarray = field(init=False)
+    net: np.ndarray = field(init=False)
+    lost: np.ndarray = field(init=False)
     _power: np.ndarray = field(init=False)
     _pull: np.ndarray = field(init=False)
     _proposal: np.ndarray = field(init=False)
+    _per_unit: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
+        regions = int(self.places.buyer_region.max()) + 1
+        self.stirred = np.zeros((len(self.sigma), regions), dtype=bool)
+        self.weight, self.net = np.zeros((2, len(self.places.seller)))
+        self.lost = np.zeros(len(self.places.buyer_region))
         self._power = np.zeros(len(self.places.firm_region))
         self._proposal = np.zeros(len(self.places.firm_region))
+        self._per_unit = np.zeros((len(self.places.firm_region), 3))
         self._pull = np.zeros(len(self.places.buyer_region))
 
     def clear(
@@ -59,16 +73,13 @@ class Market:
         reference: np.ndarray,
         last_price: np.ndarray,
         log_virtual: np.ndarray,
-        weight: np.ndarray,
-        net: np.ndarray,
         budget: np.ndarray,
         wedges: Wedges,
     ) -> Outcome:
         """Clear every sector and deliver.
 
         stock, planned [units], reference, last_price: float64[N]. log_virtual: float64[N], last
-        month's log v as a start; replaced by the new one. weight, net: float64[L] (relations).
-        budget: float64[B] mUSD. Prices stay within the band (1 + price_band) around last_price:
+        month's log v as a start; replaced by the new one. budget: float64[B] mUSD. Prices stay within the band (1 + price_band) around last_price:
         at the floor goods stay unsold, at the ceiling v rations and only the ceiling is paid.
         """
         params, places = self.params, self.places
@@ -85,31 +96,30 @@ class Market:
         demand = np.empty(firms)
         passes, gap = np.zeros(sectors, dtype=np.int64), np.zeros(sectors)
         clear_sectors(
-            places, quotes, weight, net, budget, self.sigma, params.supply_elasticity,
+            places, quotes, self.weight, self.net, budget, self.sigma, self.epsilon,
             params.tolerance, params.max_passes, self._power, self._pull, demand,
             self._proposal, passes, gap,
         )
         virtual = np.exp(log_virtual)
-        price = np.minimum(virtual, last_price * band)
-        served = np.minimum(1.0, stock / np.where(demand > 0.0, demand, np.inf))
-        served[demand <= 0.0] = 1.0
+        # who sells nothing quotes what it did
+        price = np.where(demand > 0.0, np.minimum(virtual, last_price * band), last_price)
+        served = np.where(demand > stock, stock / np.maximum(demand, 1e-300), 1.0)
         outcome = Outcome(
             virtual=virtual,
             price=price,
-            sold=np.empty(firms),
+            sold=demand * served,
             revenue=np.empty(firms),
             paid=np.empty(len(budget)),
             received=np.empty(len(budget)),
             value=np.empty((sectors, regions, regions)),
             volume=np.empty((sectors, regions, regions)),
-            arrived=np.empty((sectors, regions, regions)),
             passes=passes,
             gap=gap,
         )
         deliver_sectors(
-            places, wedges, virtual, price, served, net, self._pull, self._power, budget,
-            self.sigma, outcome.sold, outcome.revenue, outcome.paid, outcome.received,
-            outcome.value, outcome.volume, outcome.arrived,
+            places, wedges, self.net, self._pull, self._power, virtual, price, served, budget,
+            self.sigma, self._per_unit, outcome.revenue, outcome.paid, outcome.received,
+            outcome.value, outcome.volume,
         )
         return outcome
 

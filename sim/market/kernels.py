@@ -104,8 +104,8 @@ def clear_sectors(
     """Virtual prices of all sectors by tatonnement (model note, section 5).
 
     v <- max(floor, v (D/S)^(1/(sigma + epsilon))), epsilon = 0 where the stock binds, in logs.
-    weight: float64[L] a_e. net: float64[L] a_e / theta. budget: float64[B]. sigma: float64[S].
-    power, proposal: float64[N] scratch. Out: quotes.log_price; pull float64[B]; demand
+    weight: float64[L] a_e. net: float64[L] a_e / theta. budget: float64[B]. sigma, epsilon:
+    float64[S]. power, proposal: float64[N] scratch. Out: quotes.log_price; pull float64[B]; demand
     float64[N], units at v; passes int64[S]; gap float64[S], the last max |d log v|.
     A firm without offer, or that nobody reaches, keeps its price and sells nothing. Prices that
     have converged are left as they are, so a market at rest does not move by a bit.
@@ -131,8 +131,8 @@ def clear_sectors(
                 proposal[f] = v
                 if power[f] <= 0.0 or demand[f] <= 0.0:
                     continue
-                offer = quotes.log_planned[f] + epsilon * (v - quotes.log_reference[f])
-                slope = sigma[s] + epsilon
+                offer = quotes.log_planned[f] + epsilon[s] * (v - quotes.log_reference[f])
+                slope = sigma[s] + epsilon[s]
                 if offer >= quotes.log_stock[f]:
                     offer = quotes.log_stock[f]
                     slope = sigma[s]
@@ -153,27 +153,27 @@ def clear_sectors(
 
 @njit(cache=True, nogil=True, parallel=True)
 def deliver_sectors(
-    places, wedges, virtual, price, served, net, pull, power, budget, sigma,
-    sold, revenue, paid, received, value, volume, arrived,
+    places, wedges, net, pull, power, virtual, price, served, budget, sigma, per_unit,
+    revenue, paid, received, value, volume,
 ):
     """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
 
-    virtual, price: float64[N], v and what is paid at the seller's gate. served: float64[N] share
-    of demand met (1 up to the clearing tolerance). power: v^(1 - sigma), left by the clearing.
-    Out: sold float64[N] units and revenue [mUSD] by seller; paid float64[B] [mUSD, with wedge]
-    and received [composite units] by buyer; value [mUSD at the gate], volume [units shipped] and
-    arrived [units that came through] float64[S, R, R] by destination and origin.
+    power: v^(1 - sigma), left by the clearing. virtual, price: float64[N], v and what is paid at
+    the seller's gate. served: float64[N] share of demand met (1 up to the clearing tolerance).
+    per_unit: float64[N, 3] scratch. Out: revenue float64[N] [mUSD]; paid float64[B] [mUSD, with
+    wedge] and received [composite units] by buyer; value [mUSD at the gate] and volume [units
+    shipped] float64[S, R, R] by destination and origin.
     """
     for i in prange(len(places.order)):
         s = places.order[i]
         for f in range(places.firms[s], places.firms[s + 1]):
-            sold[f] = 0.0
             revenue[f] = 0.0
-            # units per unit of net x pull: v^-sigma and what could be served of it
-            power[f] = power[f] / virtual[f] * served[f]
+            # units, their price and their virtual price, each per unit of net x pull
+            per_unit[f, 0] = power[f] / virtual[f] * served[f]
+            per_unit[f, 1] = price[f]
+            per_unit[f, 2] = power[f] * served[f]
         value[s] = 0.0
         volume[s] = 0.0
-        arrived[s] = 0.0
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
             g = pull[b]
@@ -183,16 +183,15 @@ def deliver_sectors(
                 for e in range(places.row[b], places.row[b] + places.length[b]):
                     f = places.seller[e]
                     o = places.firm_region[f]
-                    units = g * net[e] * power[f]
-                    money = units * min(price[f], wedges.ceiling[s, d, o])
+                    drawn = g * net[e]
+                    units = drawn * per_unit[f, 0]
+                    money = units * min(per_unit[f, 1], wedges.ceiling[s, d, o])
                     theta = wedges.paid[s, d, o]
-                    sold[f] += units
                     revenue[f] += money
                     spent += money * theta
-                    met += units * virtual[f] * theta
+                    met += drawn * per_unit[f, 2] * theta
                     value[s, d, o] += money
                     volume[s, d, o] += units
-                    arrived[s, d, o] += units / wedges.border[s, d, o]
             paid[b] = spent
             # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull; less what could not be served
             received[b] = 0.0

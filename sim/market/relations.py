@@ -17,11 +17,12 @@ def openness(covered, low, high):
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def weigh_links(places, wedges, low, high, taste, relation, weight, net, lost):
+def weigh_links(places, wedges, low, high, stirred, taste, relation, weight, net, lost):
     """Link weights a_e = taste K Theta^(1 - sigma) of what is open, and a_e / theta.
 
-    low, high: float64[N] varieties a firm makes. taste, relation: float64[L].
-    Out: weight, net float64[L]; lost float64[B], taste of a buyer's links that is barred.
+    low, high: float64[N] varieties a firm makes. stirred: bool[S, R], markets by destination in
+    which anything can have changed; the others keep last month's weights. taste, relation:
+    float64[L]. Out: weight, net float64[L]; lost float64[B], taste of barred links.
 
     K is the mean over a link's varieties. While a part is barred, the open part keeps its own
     capital, so the usable capital is min(K, open max(K, M)): K itself when nothing is barred,
@@ -31,6 +32,8 @@ def weigh_links(places, wedges, low, high, taste, relation, weight, net, lost):
         s = places.order[i]
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
+            if not stirred[s, d]:
+                continue
             gone = 0.0
             for e in range(places.row[b], places.row[b] + places.length[b]):
                 f = places.seller[e]
@@ -49,17 +52,21 @@ def weigh_links(places, wedges, low, high, taste, relation, weight, net, lost):
 
 @njit(cache=True, nogil=True, parallel=True)
 def adapt_relations(
-    places, wedges, low, high, active, owner, buyer_firm, growth, decay, stickiness, relation
+    places, wedges, low, high, active, owner, buyer_firm, stirred, growth, decay, stickiness,
+    relation,
 ):
     """K <- K + rho (target - K); target M while open and used, 0 when barred (section 6).
 
     active: bool[N]. owner: int64[N] region that owns most of a firm. Links of a foreign-owned
-    firm with its owner's region decay by `stickiness` times the usual rate. relation: in/out.
+    firm with its owner's region decay by `stickiness` times the usual rate. stirred: bool[S, R]
+    as in `weigh_links`. relation: in/out.
     """
     for i in prange(len(places.order)):
         s = places.order[i]
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
+            if not stirred[s, d]:
+                continue
             user = buyer_firm[b]
             parent = owner[user] if user >= 0 else d
             for e in range(places.row[b], places.row[b] + places.length[b]):
@@ -81,16 +88,18 @@ def adapt_relations(
 
 @njit(cache=True, nogil=True)
 def meet(
-    places, wedges, low, high, active, meeting, cells, size, need, chance, where, whom, rate,
-    takeover, trust, taste, relation, found,
+    places, wedges, low, high, active, meeting, cells, size, need, chance, rate, takeover, trust,
+    stirred, taste, relation, found,
 ):
     """Buyers in need search for suppliers and meet at most one a month (section 6).
 
-    meeting: float64[S, R, R] cumulative over origins, the chance that a buyer of destination d
-    meets origin o. cells: int64[S, R + 1]. size: float64[N] cumulative size share in its cell.
-    need: float64[B] lost share not yet replaced. chance, where, whom: float64[B] uniform draws.
+    meeting: float64[S, R, R], chance that a buyer of a destination meets an origin, cumulative
+    over origins. cells: int64[S, R + 1]. size: float64[N] cumulative size share in its cell.
+    need: float64[B] lost share not yet replaced. chance: float64[B] uniform draws; one draw
+    decides whether, where and whom, each from what the step before leaves of it.
     takeover: taste a found supplier takes over, per unit of need. In/out: places.seller and
-    places.length, taste, relation [L], found float64[B]. Returns the number of new links.
+    places.length, stirred bool[S, R], taste, relation [L], found float64[B].
+    Returns the number of new links.
     """
     new = 0
     regions = meeting.shape[1]
@@ -99,26 +108,30 @@ def meet(
             if chance[b] >= rate * need[b]:
                 continue
             d = places.buyer_region[b]
-            o = np.searchsorted(meeting[s, d], where[b] * meeting[s, d, regions - 1], side="right")
+            total = meeting[s, d, regions - 1]
+            u = chance[b] / (rate * need[b]) * total
+            o = np.searchsorted(meeting[s, d], u, side="right")
             if o >= regions:
                 continue
+            before = meeting[s, d, o - 1] if o > 0 else 0.0
+            u = (u - before) / (meeting[s, d, o] - before)
             first, after = cells[s, o], cells[s, o + 1]
-            f = first + np.searchsorted(size[first:after], whom[b], side="right")
-            f = min(f, after - 1)
+            f = min(first + np.searchsorted(size[first:after], u, side="right"), after - 1)
             part = openness(wedges.covered[s, d, o], low[f], high[f])
-            if not active[f] or part <= 0.0:
-                continue
             begin = places.row[b]
             end = begin + places.length[b]
+            if not active[f] or part <= 0.0 or end >= places.row[b + 1]:
+                continue
             known = False
             for e in range(begin, end):
                 known = known or places.seller[e] == f
-            if known or end >= places.row[b + 1]:
+            if known:
                 continue
             places.seller[end] = f
             taste[end] = takeover * need[b]
             relation[end] = trust
             places.length[b] += 1
             found[b] += takeover * need[b]
+            stirred[s, d] = True
             new += 1
     return new

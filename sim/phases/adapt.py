@@ -16,28 +16,44 @@ UNMET_AT_MOST = 2.0  # a firm believes at most this multiple of its sales when i
 SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the door
 
 
-def expected_sales(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
-    """x <- x + lambda (signal - x); the signal is sales, and orders at the price paid if rationed.
+def unit_cost(economy: Economy, state: State, index: np.ndarray) -> np.ndarray:
+    """Wages and inputs per unit of output at this month's prices, float64[N]."""
+    network = economy.network
+    inputs = economy.by_firm(economy.coefficient * index[economy.slots])
+    return state.wage[network.firm_region] * network.labour + inputs
 
-    At the ceiling the virtual price v says how much more would have been bought: p^-sigma over
-    v^-sigma. Returns float64[N] units.
+
+def price_taking(economy: Economy, outcome: Outcome, cost: np.ndarray) -> np.ndarray:
+    """How far a firm takes the market's price, float64[N]: its sector's habit, 0 at a loss."""
+    habit = economy.baseline.price_taking[economy.network.firm_sector]
+    return np.where(outcome.price > cost, habit, 0.0)
+
+
+def expected_sales(
+    economy: Economy, state: State, outcome: Outcome, taking: np.ndarray
+) -> np.ndarray:
+    """x <- x + lambda (1 - taking) (signal - x), in units: float64[N].
+
+    The signal is sales, and orders at the price paid if buyers were rationed: at the ceiling the
+    virtual price v says how much more would have been bought, (v / p)^sigma. A price taker goes
+    on producing and lets the price find the buyers.
     """
-    speed = economy.behaviour.expectation_speed
     sigma = economy.baseline.sigma[economy.network.firm_sector]
     rationed = outcome.virtual > outcome.price
     unmet = np.ones(len(rationed))
     unmet[rationed] = (outcome.virtual[rationed] / outcome.price[rationed]) ** sigma[rationed]
     signal = outcome.sold * np.minimum(unmet, UNMET_AT_MOST)
+    speed = economy.behaviour.expectation_speed * (1.0 - taking)
     x = state.expected + speed * (signal - state.expected)
     return np.where(state.active, np.maximum(x, SMALLEST_PLAN * economy.network.sales), 0.0)
 
 
-def reference_price(economy: Economy, state: State, price_index: np.ndarray) -> np.ndarray:
-    """r <- r (markup x unit cost / r)^nu with the markup of the base year: float64[N]."""
-    network = economy.network
-    inputs = economy.by_firm(economy.coefficient * price_index[economy.slots])
-    unit_cost = state.wage[network.firm_region] * network.labour + inputs
-    wanted = unit_cost / economy.unit_cost
+def reference_price(
+    economy: Economy, state: State, outcome: Outcome, cost: np.ndarray, taking: np.ndarray
+) -> np.ndarray:
+    """r <- r (wanted / r)^nu: float64[N]; wanted is cost at the base markup, or what is paid."""
+    by_cost = cost / economy.unit_cost
+    wanted = np.where(taking > 0.0, by_cost ** (1.0 - taking) * outcome.price**taking, by_cost)
     return state.reference * (wanted / state.reference) ** economy.behaviour.price_speed
 
 
@@ -72,8 +88,10 @@ def commit(
 ) -> None:
     """Put next month's state in place. All rules read the old state before any is written."""
     index = price_index(economy, state, outcome)
-    expected = expected_sales(economy, state, outcome)
-    reference = reference_price(economy, state, index)
+    cost = unit_cost(economy, state, index)
+    taking = price_taking(economy, outcome, cost)
+    expected = expected_sales(economy, state, outcome, taking)
+    reference = reference_price(economy, state, outcome, cost, taking)
     wage = wages(economy, state, production)
     room = capacity(economy, state, production)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.levers import Levers
-from sim.market.clearing import Market, Outcome
-from sim.market.kernels import Wedges
+from sim.levers import Levers, neutral
+from sim.market.clearing import Market, Outcome, hand_out
+from sim.market.kernels import Places, Wedges
 from sim.market.relations import weigh_links
+from sim.params import MarketParams
 from sim.phases.plan import Plan
 from sim.state import Economy, State
 
@@ -21,15 +22,19 @@ class Border:
     """What the levers of a month mean for the markets.
 
     wedges: as the kernels read them. tariff: float64[S, R, R] and payment_cost: float64[R, R],
-    by destination and origin, shares of the value at the gate.
+    by destination and origin, shares of the value at the gate. stirs: bool[S, R], markets by
+    destination that a lever touches. meeting: float64[S, R, R], cumulative over origins: where
+    buyers of a destination look for suppliers (base trade x relations of what is not barred).
     """
 
     wedges: Wedges
+    stirs: np.ndarray
+    meeting: np.ndarray
     tariff: np.ndarray
     payment_cost: np.ndarray
 
 
-def draw_border(economy: Economy, levers: Levers, sigma: np.ndarray) -> Border:
+def draw_border(economy: Economy, levers: Levers) -> Border:
     """theta = 1 + tariff + payment cost; Theta = theta border / theta_0 (model note, section 5)."""
     base = np.ascontiguousarray(economy.baseline.tariff.transpose(MARKET_ORDER))
     tariff = base + levers.tariff_change.transpose(MARKET_ORDER)
@@ -37,43 +42,78 @@ def draw_border(economy: Economy, levers: Levers, sigma: np.ndarray) -> Border:
     paid = 1.0 + tariff + payment_cost
     border = np.ascontiguousarray(levers.border_cost.transpose(MARKET_ORDER))
     delivered = paid * border / (1.0 + base)
+    covered = np.ascontiguousarray(levers.coverage.transpose(MARKET_ORDER))
+    relation = np.ascontiguousarray(levers.relations.T)
+    moved = (paid != 1.0 + base) | (border != 1.0) | (covered > 0.0) | (relation != 1.0)
+    trade = economy.baseline.trade.transpose(MARKET_ORDER)
     return Border(
+        stirs=moved.any(axis=2),
+        meeting=np.cumsum(trade * relation * (1.0 - covered), axis=2),
         wedges=Wedges(
             paid=paid,
-            weight=delivered ** (1.0 - sigma)[:, None, None],
+            weight=delivered ** (1.0 - economy.baseline.sigma)[:, None, None],
             border=border,
-            covered=np.ascontiguousarray(levers.coverage.transpose(MARKET_ORDER)),
+            covered=covered,
             ceiling=np.ascontiguousarray(levers.price_ceiling.transpose(MARKET_ORDER)),
-            relation=np.ascontiguousarray(levers.relations.T),
+            relation=relation,
         ),
         tariff=tariff,
         payment_cost=payment_cost,
     )
 
 
-def clear(
-    economy: Economy, state: State, plan: Plan, market: Market, wedges: Wedges
-) -> tuple[Outcome, np.ndarray]:
-    """Clear all markets. Returns what they did and the lost taste of every buyer, float64[B].
+def open_market(economy: Economy, state: State, params: MarketParams) -> Market:
+    """The markets of an economy at rest: rows and sellers are the state's own arrays."""
+    network = economy.network
+    market = Market(
+        places=Places(
+            order=hand_out(np.diff(network.row[network.buyers])),
+            firms=network.firms,
+            buyers=network.buyers,
+            row=network.row,
+            length=state.length,
+            seller=state.seller,
+            buyer_region=network.buyer_region,
+            firm_region=network.firm_region,
+        ),
+        sigma=economy.baseline.sigma,
+        epsilon=params.supply_elasticity * (1.0 - economy.baseline.price_taking),
+        params=params,
+    )
+    market.stirred[:] = True
+    _weigh(economy, state, market, draw_border(economy, neutral(economy.baseline.axes)))
+    market.stirred[:] = False
+    return market
 
-    Replaces `state.log_virtual`, the start of next month's search for prices.
+
+def clear(
+    economy: Economy, state: State, plan: Plan, market: Market, border: Border
+) -> Outcome:
+    """Weigh the links and clear all markets.
+
+    Replaces `state.log_virtual`, the start of next month's search for prices, and the weights
+    that `market` keeps. Markets that no lever ever touched and nobody searched in keep theirs.
     """
     network = economy.network
-    weight, net = np.empty_like(state.taste), np.empty_like(state.taste)
-    lost = np.empty(len(plan.budget))
-    weigh_links(
-        market.places, wedges, network.variety_low, network.variety_high, state.taste,
-        state.relation, weight, net, lost,
-    )
-    outcome = market.clear(
+    closed = ~state.active
+    if closed.any():
+        market.stirred[np.unique(network.firm_sector[closed])] = True
+    market.stirred |= border.stirs
+    _weigh(economy, state, market, border)
+    return market.clear(
         stock=plan.offer,
         planned=np.where(state.active, state.expected, 0.0),
         reference=state.reference,
         last_price=state.price,
         log_virtual=state.log_virtual,
-        weight=weight,
-        net=net,
         budget=plan.budget,
-        wedges=wedges,
+        wedges=border.wedges,
     )
-    return outcome, lost
+
+
+def _weigh(economy: Economy, state: State, market: Market, border: Border) -> None:
+    network = economy.network
+    weigh_links(
+        market.places, border.wedges, network.variety_low, network.variety_high, market.stirred,
+        state.taste, state.relation, market.weight, market.net, market.lost,
+    )

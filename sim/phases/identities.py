@@ -91,7 +91,6 @@ def residuals(
         "links": max(
             _gap(economy.by_cell(outcome.sold), outcome.volume.sum(axis=1).T),
             _gap(economy.by_cell(outcome.revenue), outcome.value.sum(axis=1).T),
-            _gap(outcome.arrived * wedges.border, outcome.volume),
             _gap(by_buyers, duty_paid),
         ),
         "goods": max(

@@ -32,7 +32,7 @@ def union_dashboard(panel: Panel) -> Figure:
             (11.5, 7.2), _message(panel, members, change), subtitle, style.footer(panel.source)
         )
         figure.subplots_adjust(
-            left=0.05, right=0.865, top=0.86, bottom=0.085, wspace=0.42, hspace=0.30
+            left=0.06, right=0.865, top=0.86, bottom=0.085, wspace=0.42, hspace=0.30
         )
         for plot, (name, values) in zip(figure.subplots(2, 2).flat, change.items(), strict=True):
             plot.set_title(name, pad=8)

@@ -139,5 +139,5 @@ def _message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) ->
         value = change[pair]
         if (value < 0) == (what == "fall") and abs(value) >= 0.05:
             flow = f"{codes[pair[0]]} \u2192 {codes[pair[1]]}"
-            parts.append(f"largest {what} {flow} {_bn(value)} bn USD a year")
-    return "Where members' trade moved: " + ", ".join(parts)
+            parts.append(f"largest {what} {flow} {_bn(value)}")
+    return f"Members' trade: {', '.join(parts)} bn USD a year"

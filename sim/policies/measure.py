@@ -60,7 +60,7 @@ class Measure:
         stop = min((d for d in (self.end, until) if d), default=date.max)
         first = date(month.year, month.number, 1)
         age = (first - self.start).days if self.start else 0
-        if age >= self.ramp * DAYS_A_MONTH:  # exactly 1 in a full month: months alike are alike
+        if not self.ramp or age >= self.ramp * DAYS_A_MONTH:  # a full month is exactly 1
             return month.share_between(begin, stop)
         days = np.arange(monthrange(month.year, month.number)[1])
         height = np.clip((age + days + 0.5) / (self.ramp * DAYS_A_MONTH), 0, 1)

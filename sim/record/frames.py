@@ -136,7 +136,7 @@ def to_frame(
         codes = np.tile(position.astype(np.int16), len(months))
         columns[key] = pd.Categorical.from_codes(codes, categories=pd.Index(_labels(axes, key)))
     for variable in table.variables:
-        columns[variable] = arrays[variable].reshape(len(months), -1)[:, cells].ravel()
+        columns[variable] = arrays[variable].reshape(len(months), prod(shape))[:, cells].ravel()
     return pd.DataFrame(columns)
 
 

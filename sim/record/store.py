@@ -14,7 +14,7 @@ import platform
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,8 @@ def _move(partial: Path, final: Path) -> None:
     """Rename into place; a finished folder that is already there wins, any other is replaced."""
     if final.exists() and not (final / DONE).is_file():
         aside = _partial(final.parent, final.name)
-        final.rename(aside)
+        with suppress(FileNotFoundError):  # another process may be replacing it too
+            final.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
     try:
         partial.rename(final)

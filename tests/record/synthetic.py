@@ -13,11 +13,17 @@ from sim.axes import Axes, Month
 from sim.record.frames import REGIONS, SECTORS, TRADE
 from sim.record.panel import Panel
 
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
+
+
 UNION = Axes(
-    regions=tuple("ARM BLR KAZ KGZ RUS EU27 GBR USA JPN KOR CHN TUR ARE UZB GEO IND ROW".split()),
-    sectors=tuple("AGF ENE MET CHM PHA WPA TEX MCH ELE TRN OTH CNS TRD LOG ICT BUS PUB".split()),
+    regions=words("ARM BLR KAZ KGZ RUS EU27 GBR USA JPN KOR CHN TUR ARE UZB GEO IND ROW"),
+    sectors=words("AGF ENE MET CHM PHA WPA TEX MCH ELE TRN OTH CNS TRD LOG ICT BUS PUB"),
     members=("ARM", "BLR", "KAZ", "KGZ", "RUS"),
-    goods=tuple("AGF ENE MET CHM PHA WPA TEX MCH ELE TRN OTH".split()),
+    goods=words("AGF ENE MET CHM PHA WPA TEX MCH ELE TRN OTH"),
     region_names=(
         "Armenia",
         "Belarus",
@@ -37,9 +43,7 @@ UNION = Axes(
         "India",
         "Rest of the world",
     ),
-    sector_names=tuple(
-        "AGF ENE MET CHM PHA WPA TEX MCH ELE TRN OTH CNS TRD LOG ICT BUS PUB".split()
-    ),
+    sector_names=words("AGF ENE MET CHM PHA WPA TEX MCH ELE TRN OTH CNS TRD LOG ICT BUS PUB"),
 )
 TOY = Axes(
     ("AAA", "BBB", "CCC"), ("FOO", "SRV"), ("AAA", "BBB"), ("FOO",), ("A", "B", "C"), ("f", "s")

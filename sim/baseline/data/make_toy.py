@@ -15,10 +15,10 @@ from pathlib import Path
 Row = Sequence[object]
 
 REGIONS = [("NOR", "Northland", 1), ("SUD", "Southland", 1), ("WLD", "The world", 0)]
-SECTORS = [  # code, name, good, criticality, input cover in months
-    ("RAW", "Raw goods", 1, 1, 1),
-    ("MAN", "Manufactures", 1, 0.5, 2),
-    ("SER", "Services", 0, 0.2, 0),
+SECTORS = [  # code, name, good, criticality, input cover in months, price taking
+    ("RAW", "Raw goods", 1, 1, 1, 0.5),
+    ("MAN", "Manufactures", 1, 0.5, 2, 0),
+    ("SER", "Services", 0, 0.2, 0, 0),
 ]
 OUTPUT = {"NOR": (6000, 3000, 9000), "SUD": (1200, 2400, 3600), "WLD": (24000, 48000, 72000)}
 EXPORTS = {  # (origin, destination): by sector, million USD a year; quality of the goods rows
@@ -61,8 +61,8 @@ def write_toy(folder: Path) -> None:
         ("regions", "Regions; member = 1: in the union.", ("code", "name", "member"), REGIONS),
         (
             "sectors",
-            "Sectors; criticality 1: output stops without the input.",
-            "code name good criticality input_cover_months".split(),
+            "Sectors; criticality 1: output stops without the input; price_taking 1: sells what it makes.",
+            "code name good criticality input_cover_months price_taking".split(),
             SECTORS,
         ),
         ("trade_goods", "Goods trade, million USD a year.", trade_columns, goods),
