@@ -51,7 +51,7 @@ lock: | $(PY) ## Renew both locks from pyproject.toml: make lock UPGRADE=--upgra
 clean: ## Remove caches and builds; .venv and results stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache .benchmarks .coverage htmlcov
-	find sim tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # An environment that is already there is kept; pip brings it to the locked versions.
 define install

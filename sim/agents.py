@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sim.model import UnionModel
 
 
-class Country(mesa.Agent):  # type: ignore[misc]
+class Country(mesa.Agent):
     """A region's government: it sets public spending and answers for its region's accounts.
 
     Attributes: code, name, position (in all region arrays), member (of the union),
@@ -79,7 +79,7 @@ class _Row:
         return getattr(firm.model.state, self.array)[firm.row].item()
 
 
-class Firm(mesa.Agent):  # type: ignore[misc]
+class Firm(mesa.Agent):
     """A window on one row of the firm arrays; reading it costs nothing until it is read."""
 
     price = _Row("price", "Price last paid at the gate, base 1.")

@@ -132,7 +132,7 @@ def _translated(error: Exception, roots: list[Path]) -> InputError:
         files = (f for root in roots for f in (root / group).glob("*.yaml"))
         options = sorted({f.stem for f in files}) or getattr(error, "options", None) or []
         return unknown(group, option, options)
-    lines = [line.strip() for line in str(error).splitlines()]
+    lines = [line.strip() for line in str(error).replace("++", "").splitlines()]
     if hasattr(error, "override"):
         return InputError(f"cannot read override '{error.override}'; write it as key=value")
     if lines[0].startswith("Ambiguous value"):

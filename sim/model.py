@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 
 import mesa
@@ -31,7 +32,7 @@ from sim.state import Economy, State
 IDENTITY_TOLERANCE = 1e-9
 
 
-class UnionModel(mesa.Model):  # type: ignore[misc]
+class UnionModel(mesa.Model):
     """A regional union and its partners, month by month.
 
     `step()` runs one month: countries decide, everybody plans, markets clear, goods are
@@ -51,9 +52,7 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
             settings.baseline.path or shipped(settings.baseline.name)
         )
         loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
-        self.path = compile_scenario(
-            settings.scenario, loaded, settings.start, settings.months
-        )
+        self.path = compile_scenario(settings.scenario, loaded, settings.start, settings.months)
         network = build_network(loaded, settings.firms, settings.seed)
         self.economy = Economy.at_rest(loaded, network, rules)
         self.state = State.at_rest(self.economy)
@@ -64,12 +63,17 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         self.seconds = 0.0
         self.countries = [Country(self, r) for r in range(self.economy.regions)]
         self._held = {row: Firm(self, row) for row in range(self._firms_held())}
-        self._border = (None, None)
+        self._border: tuple[Levers, Border] | None = None
         base = self._base_month()
         self.last_regions = base["regions"]
         self.panel = Panel(
-            loaded.axes, settings.start, settings.months, base, identities.NAMES,
-            scenario=settings.scenario.label, source=settings.baseline.name,
+            loaded.axes,
+            settings.start,
+            settings.months,
+            base,
+            identities.NAMES,
+            scenario=settings.scenario.label,
+            source=self._source(),
         )
 
     @property
@@ -101,7 +105,13 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
         accounts = settle(
-            economy, state, plan, outcome, production, border.tariff, border.payment_cost,
+            economy,
+            state,
+            plan,
+            outcome,
+            production,
+            border.tariff,
+            border.payment_cost,
             levers.transfers,
         )
         trade = observe_trade(outcome)
@@ -115,8 +125,16 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         founded = turnover(economy, state, self.settings.seed, self.clock)
 
         residuals = identities.residuals(
-            economy, opening, state, outcome, production, accounts, border.wedges, trade,
-            founded, self.money,
+            economy,
+            opening,
+            state,
+            outcome,
+            production,
+            accounts,
+            border.wedges,
+            trade,
+            founded,
+            self.money,
         )
         identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))
         self.panel.write(
@@ -127,9 +145,15 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         self.clock += 1
         self.seconds += perf_counter() - began
 
+    def _source(self) -> str:
+        """What stands under a picture: which model, data and draw made it."""
+        tables = self.settings.baseline.path or self.settings.baseline.name
+        firms = f"{len(self.economy.cell):,} firms"
+        return f"eaeu-sim, tables '{Path(tables).name}', {firms}, seed {self.settings.seed}"
+
     def _border_of(self, levers: Levers) -> Border:
         """Wedges of the month; levers that did not change are not worked out again."""
-        if self._border[0] is not levers:
+        if self._border is None or self._border[0] is not levers:
             self._border = (levers, draw_border(self.economy, levers))
         return self._border[1]
 
@@ -148,7 +172,13 @@ class UnionModel(mesa.Model):  # type: ignore[misc]
         outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
         accounts = settle(
-            economy, state, plan, outcome, production, border.tariff, border.payment_cost,
+            economy,
+            state,
+            plan,
+            outcome,
+            production,
+            border.tariff,
+            border.payment_cost,
             quiet.transfers,
         )
         return {

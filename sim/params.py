@@ -42,7 +42,9 @@ class FirmParams:
     size_range: float = number(1_000.0, "largest / smallest", 1.0, 1e6, "assumption: truncation")
     suppliers: int = number(4, "links per input slot", 1, 64, "model note, section 2")
     inputs: float = number(4.0, "sampled inputs of a small firm", 1.0, 40.0, "section 2: ~6 a firm")
-    exporter_share: float = number(0.5, "share of firms", 0.05, 1.0, "prototype: half beats a quarter")
+    exporter_share: float = number(
+        0.5, "share of firms", 0.05, 1.0, "prototype: half beats a quarter"
+    )
     agents: int = number(10_000, "Mesa Firm agents held", 0, 2_000_000, "user: memory")
 
 
@@ -50,8 +52,16 @@ class FirmParams:
 class MarketParams:
     """Virtual-price clearing (model note, section 5)."""
 
-    price_band: float = number(0.05, "share a month", 0.0, 10.0, "9-12 % of prices change a month (Nakamura & Steinsson)")
-    supply_elasticity: float = number(1.0, "d log offer / d log price", 0.0, 10.0, "assumption; times 1 - price_taking of sectors.csv")
+    price_band: float = number(
+        0.05, "share a month", 0.0, 10.0, "9-12 % of prices change a month (Nakamura & Steinsson)"
+    )
+    supply_elasticity: float = number(
+        1.0,
+        "d log offer / d log price",
+        0.0,
+        10.0,
+        "assumption; times 1 - price_taking of sectors.csv",
+    )
     tolerance: float = number(1e-5, "max |d log v|", 1e-14, 1e-2, "prototype")
     max_passes: int = number(400, "passes a month", 1, 100_000, "prototype: 6-35 used")
 
@@ -60,27 +70,77 @@ class MarketParams:
 class BehaviourParams:
     """Rules of thumb of firms, households, governments and relationships (sections 4 and 6)."""
 
-    sigma_scale: float = number(1.0, "factor on sigma - 1", 0.1, 5.0, "table elasticities.csv, scaled to the ten-year 2.0 of Boehm et al. 2023")
+    sigma_scale: float = number(
+        1.0,
+        "factor on sigma - 1",
+        0.1,
+        5.0,
+        "table elasticities.csv, scaled to the ten-year 2.0 of Boehm et al. 2023",
+    )
     stock_cover: float = number(1.0, "months of sales", 0.0, 12.0, "assumption")
     stock_speed: float = number(4.0, "months to close a gap", 1.0, 60.0, "assumption")
-    input_cover: float = number(1.0, "factor on the cover in sectors.csv", 0.0, 12.0, "Alessandria et al. 2010; 1-4 months in Russia 2022")
+    input_cover: float = number(
+        1.0,
+        "factor on the cover in sectors.csv",
+        0.0,
+        12.0,
+        "Alessandria et al. 2010; 1-4 months in Russia 2022",
+    )
     input_speed: float = number(3.0, "months to close a gap", 1.0, 60.0, "assumption")
-    criticality: float = number(1.0, "factor on the criticality in sectors.csv", 0.0, 1.0, "Pichler et al. 2022")
-    spare_capacity: float = number(0.15, "share of base output", 0.0, 2.0, "usual capacity utilisation 80-87 %")
+    criticality: float = number(
+        1.0, "factor on the criticality in sectors.csv", 0.0, 1.0, "Pichler et al. 2022"
+    )
+    spare_capacity: float = number(
+        0.15, "share of base output", 0.0, 2.0, "usual capacity utilisation 80-87 %"
+    )
     capacity_speed: float = number(0.02, "share a month", 0.0, 1.0, "assumption: about 25 % a year")
-    expectation_speed: float = number(0.25, "share of the error a month", 0.0, 1.0, "assumption: adaptive expectations")
-    price_speed: float = number(0.12, "share of the gap a month", 0.0, 1.0, "price-change frequency 9-12 % a month (Nakamura & Steinsson 2008)")
-    wage_response: float = number(0.1, "d log wage / employment gap, a month", 0.0, 1.0, "wage Phillips curve, assumption")
-    unemployment: float = number(0.05, "share of labour force at baseline", 0.0, 0.5, "ILO order of magnitude")
+    expectation_speed: float = number(
+        0.25, "share of the error a month", 0.0, 1.0, "assumption: adaptive expectations"
+    )
+    price_speed: float = number(
+        0.12,
+        "share of the gap a month",
+        0.0,
+        1.0,
+        "price-change frequency 9-12 % a month (Nakamura & Steinsson 2008)",
+    )
+    wage_response: float = number(
+        0.1, "d log wage / employment gap, a month", 0.0, 1.0, "wage Phillips curve, assumption"
+    )
+    unemployment: float = number(
+        0.05, "share of labour force at baseline", 0.0, 0.5, "ILO order of magnitude"
+    )
     wealth_target: float = number(3.0, "months of income", 0.5, 60.0, "assumption: liquid deposits")
     wealth_speed: float = number(0.1, "share of the gap a month", 0.0, 1.0, "assumption")
     cash_target: float = number(1.5, "months of sales", 1.0, 24.0, "assumption: working capital")
     credit_limit: float = number(1.0, "months of sales", 0.0, 24.0, "assumption: overdraft")
-    relationship_decay: float = number(0.064, "share a month", 0.0, 1.0, "monthly separation rate, Monarch (SSRN 2408023)")
-    relationship_growth: float = number(0.10, "share a month", 0.0, 1.0, "doubling of hub trade in 4-6 months (Eurostat, own reading)")
-    owner_stickiness: float = number(0.5, "factor on decay of a foreign-owned firm's links home", 0.0, 1.0, "assumption: joint ventures hold")
-    search_rate: float = number(0.30, "probability a month per unit of loss", 0.0, 1.0, "assumption")
-    first_trust: float = number(0.15, "relationship of a new link", 0.0, 1.0, "new pairs start small (Monarch 2014)")
-    substitute_quality: float = number(0.8, "taste of a found supplier / lost taste", 0.0, 1.0, "assumption")
-    fee_to_origin: float = number(0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it")
+    relationship_decay: float = number(
+        0.064, "share a month", 0.0, 1.0, "monthly separation rate, Monarch (SSRN 2408023)"
+    )
+    relationship_growth: float = number(
+        0.10,
+        "share a month",
+        0.0,
+        1.0,
+        "doubling of hub trade in 4-6 months (Eurostat, own reading)",
+    )
+    owner_stickiness: float = number(
+        0.5,
+        "factor on decay of a foreign-owned firm's links home",
+        0.0,
+        1.0,
+        "assumption: joint ventures hold",
+    )
+    search_rate: float = number(
+        0.30, "probability a month per unit of loss", 0.0, 1.0, "assumption"
+    )
+    first_trust: float = number(
+        0.15, "relationship of a new link", 0.0, 1.0, "new pairs start small (Monarch 2014)"
+    )
+    substitute_quality: float = number(
+        0.8, "taste of a found supplier / lost taste", 0.0, 1.0, "assumption"
+    )
+    fee_to_origin: float = number(
+        0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
+    )
     entry_rate: float = number(0.05, "probability a month", 0.0, 1.0, "assumption")

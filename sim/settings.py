@@ -40,14 +40,11 @@ class BaselineChoice:
 class OutputParams:
     """What a run leaves on disk. No number of the model depends on it.
 
-    folder: where results/<name>/<run_id> begins. trade: whether trade.parquet is written.
-    compression: of the parquet files.
+    folder: where results/<name>/<run_id> begins. progress: whether anything is said meanwhile.
     """
 
     folder: str = "results"
     figures: bool = True
-    trade: bool = True
-    compression: str = field(default="zstd", metadata={"choices": ("zstd", "snappy", "none")})
     progress: bool = True
 
 
@@ -73,7 +70,7 @@ class Settings:
     def from_dict(cls, tree: Mapping[str, Any]) -> Settings:
         """Check a nested mapping and freeze it; InputError for the first thing wrong."""
         _known_keys(tree, [f.name for f in fields(cls)], "")
-        scenario = _scenario(tree.get("scenario") or {})
+        scenario = _scenario(tree.get("scenario"))
         plain = {key: tree[key] for key in ("seed", "months") if key in tree}
         made = cls(
             name=_name(tree.get("name"), scenario.label),
@@ -88,7 +85,7 @@ class Settings:
         )
         check_bounds(made, "")
         path = made.baseline.path
-        if path is not None and not Path(path).expanduser().is_dir():
+        if path is not None and not Path(path).is_dir():
             raise InputError(f"baseline.path '{path}' is not a folder; give one with the tables")
         return made
 
@@ -127,17 +124,14 @@ def _scenario(tree: object) -> Scenario:
     about: `{scenario: one line}`, one entry for each file that was composed.
     """
     where = "scenario"
-    if not isinstance(tree, Mapping):
-        raise InputError(f"{where} = {tree!r} is not a mapping of measures")
+    tree = _mapping(tree, where)
     _known_keys(tree, ["about", "intensity", "sets", "measures"], where)
-    for name, regions in (tree.get("sets") or {}).items():
+    for name, regions in _mapping(tree.get("sets"), f"{where}.sets").items():
         codes(regions, f"{where}.sets.{name}")
     whole = real(tree.get("intensity", 1.0), f"{where}.intensity")
     if not 0 <= whole <= 1:
         raise InputError(f"{where}.intensity = {whole:g} is outside [0, 1]")
-    given = tree.get("measures") or {}
-    if not isinstance(given, Mapping):
-        raise InputError(f"{where}.measures = {given!r} is not a mapping; key measures by name")
+    given = _mapping(tree.get("measures"), f"{where}.measures")
     measures = []
     for name in sorted(given):
         if isinstance(given[name], Mapping) and "policy" not in given[name]:
@@ -145,9 +139,9 @@ def _scenario(tree: object) -> Scenario:
             raise unknown("measure", name, [n for n in given if n != name])
         measure = checked(Measure.from_dict(str(name), given[name]))
         measures.append(replace(measure, intensity=whole * measure.intensity))
-    about = tree.get("about") or {}
-    if not isinstance(about, Mapping) or not all(isinstance(x, str) for x in about.values()):
-        raise InputError(f"{where}.about = {about!r} is not a line of text for each scenario")
+    about = _mapping(tree.get("about"), f"{where}.about")
+    for name, line in about.items():
+        _typed(line, str, f"{where}.about.{name}")
     names = tuple(str(name) for name in about)
     return Scenario(names or (("custom",) if measures else ("none",)), tuple(measures))
 
@@ -161,18 +155,19 @@ def _name(value: object, default: str) -> str:
 
 def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
     """A record of that dataclass from `tree[where]`; what is not given keeps its default."""
-    given = tree.get(where, {})
-    if not isinstance(given, Mapping):
-        raise InputError(f"{where} = {given!r} is not a mapping of its keys")
+    given = _mapping(tree.get(where), where)
     types = get_type_hints(kind)
     _known_keys(given, list(types), where)
     made = kind(**{k: _typed(value, types[k], f"{where}.{k}") for k, value in given.items()})
     check_bounds(made, where)
-    for f in fields(made):  # type: ignore[arg-type]
-        allowed = f.metadata.get("choices")
-        if allowed and getattr(made, f.name) not in allowed:
-            raise unknown(f"{where}.{f.name}", getattr(made, f.name), allowed)
     return made
+
+
+def _mapping(value: object, where: str) -> Mapping[Any, Any]:
+    """A mapping, empty for None; InputError for anything else."""
+    if value is not None and not isinstance(value, Mapping):
+        raise InputError(f"{where} = {value!r} is not a mapping of names to values")
+    return value or {}
 
 
 def _known_keys(tree: Mapping[Any, Any], names: list[str], where: str) -> None:

@@ -79,9 +79,7 @@ class Economy:
         return np.bincount(self.slot_firm, values, minlength=len(self.cell))
 
     @classmethod
-    def at_rest(
-        cls, baseline: Baseline, network: Network, behaviour: BehaviourParams
-    ) -> Economy:
+    def at_rest(cls, baseline: Baseline, network: Network, behaviour: BehaviourParams) -> Economy:
         """The accounts that make the calibrated network a state of rest.
 
         Governments tax so that they can pay their baseline purchases; what regions spend beyond
@@ -153,11 +151,11 @@ def dividends_received(network: Network, paid: np.ndarray, regions: int) -> np.n
 
 def _running_share(network: Network) -> np.ndarray:
     run = np.cumsum(network.sales)
+    cells = network.cells[network.firm_sector]
+    own = np.arange(len(run)), network.firm_region
+    first, after = cells[own], cells[own[0], network.firm_region + 1]
     before = np.concatenate(([0.0], run))
-    out = np.empty_like(run)
-    for start, stop in zip(network.cells[:, :-1].ravel(), network.cells[:, 1:].ravel()):
-        out[start:stop] = (run[start:stop] - before[start]) / (before[stop] - before[start])
-    return out
+    return (run - before[first]) / (before[after] - before[first])
 
 
 def _base_flows(baseline: Baseline, network: Network) -> tuple[np.ndarray, np.ndarray]:
@@ -168,9 +166,12 @@ def _base_flows(baseline: Baseline, network: Network) -> tuple[np.ndarray, np.nd
     )
     seller, taste = network.seller[used], network.taste[used]
     buyer = np.repeat(np.arange(len(network.length)), network.length)
-    wedge = 1.0 + baseline.tariff[
-        network.firm_region[seller], network.buyer_region[buyer], network.buyer_sector[buyer]
-    ]
+    wedge = (
+        1.0
+        + baseline.tariff[
+            network.firm_region[seller], network.buyer_region[buyer], network.buyer_sector[buyer]
+        ]
+    )
     return taste * network.spending[buyer] / wedge, seller
 
 

@@ -178,7 +178,7 @@ MEASURE = "+scenario.measures.m={policy: tariff, by: [KAZ], on: [CHN], rate: 0.1
         ("behaviour.search_rate=nan", "behaviour.search_rate = nan is outside"),
         ("behaviour.search_rate=null", "behaviour.search_rate = None is not a number"),
         ("output.figures=3", "output.figures = 3 is not true or false"),
-        ("output.compression=zst", "unknown output.compression 'zst'; did you mean 'zstd'"),
+        ("output.folder=3", "output.folder = 3 is not text"),
         ("start=2022", "start '2022' is not a month"),
         ("start=2022-13", "start '2022-13' is not a month"),
         ("start=???", "start"),
@@ -196,6 +196,9 @@ MEASURE = "+scenario.measures.m={policy: tariff, by: [KAZ], on: [CHN], rate: 0.1
         (MEASURE % "rte: 1", "option of measure 'm' .tariff. 'rte'; did you mean 'rate'"),
         ("+scenario.measures.m={policy: tarif}", "'tarif'; did you mean 'tariff'"),
         ("scenario.measures.m=3", "measure 'm' is 3"),
+        ("scenario.sets=3", "scenario.sets = 3 is not a mapping"),
+        ("scenario.about=3", "scenario.about = 3 is not a mapping"),
+        ("scenario.measures=[1]", "Error merging override scenario.measures"),
         ("scenario.sets.c=3", "scenario.sets.c = 3 is not a code"),
     ],
 )

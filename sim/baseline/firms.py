@@ -71,7 +71,7 @@ def draw_firms(baseline: Baseline, params: FirmParams, seed: int) -> Firms:
     region = np.repeat(np.tile(np.arange(regions), sectors), numbers.ravel())
     uniform = generator(seed, Stream.FIRM_SIZES).random(count)
     # inverse of the truncated Pareto distribution on [1, size_range]
-    tail = params.size_range ** -params.size_exponent
+    tail = params.size_range**-params.size_exponent
     size = (1.0 - uniform * (1.0 - tail)) ** (-1.0 / params.size_exponent)
     cell = sector * regions + region
     order = np.lexsort((-size, cell))
@@ -150,16 +150,19 @@ def draw_owners(
     """
     owner, share = firms.region.copy(), np.zeros(len(sales))
     rng = generator(seed, Stream.OWNERS)
-    for row in ownership.itertuples():
-        host = axes.region(row.host)
+    columns = ("host", "owner", "profit_share", "joint_venture_share")
+    for host_code, owner_code, profit, joint in zip(
+        *(ownership[column].tolist() for column in columns), strict=True
+    ):
+        host = axes.region(host_code)
         there = np.flatnonzero((firms.region == host) & (share == 0.0))
         rng.shuffle(there)
-        part = np.where(rng.random(there.size) < row.joint_venture_share, 0.5, 1.0)
-        wanted = row.profit_share * sales[firms.region == host].sum()
+        part = np.where(rng.random(there.size) < joint, 0.5, 1.0)
+        wanted = profit * sales[firms.region == host].sum()
         # a firm larger than what is still wanted is passed over: no single giant is the whole stake
         held = 0.0
         for firm, stake in zip(there, part, strict=True):
             if held + stake * sales[firm] <= wanted:
                 held += stake * sales[firm]
-                owner[firm], share[firm] = axes.region(row.owner), stake
+                owner[firm], share[firm] = axes.region(owner_code), stake
     return owner, share

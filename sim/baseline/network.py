@@ -39,7 +39,7 @@ class Network:
     firms, buyers: int64[S + 1], first firm / buyer of each sector.
     cells: int64[S, R + 1], first firm of each region within a sector.
     dropped_musd: trade of the cells left out for being too small, a year.
-    recipe_error: largest relative gap between recipes reached and wanted.
+    last_step: largest relative change of a firm's sales in the last round of calibration.
     """
 
     firm_region: np.ndarray
@@ -64,7 +64,7 @@ class Network:
     seller: np.ndarray
     taste: np.ndarray
     dropped_musd: float
-    recipe_error: float
+    last_step: float
 
     @property
     def links(self) -> int:
@@ -85,10 +85,14 @@ def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
     slot_firm, slot_sector, recipe = draw_inputs(baseline, firms, params, seed)
     buyers = _Buyers.lay_out(baseline, firms, slot_firm, slot_sector, recipe)
     row, length, seller, flow = _links(baseline, trade, firms, buyers, params, seed)
-    flow, sales, error = _calibrate(baseline, trade, firms, buyers, row, seller, flow)
+    flow, sales, last_step = _calibrate(baseline, trade, firms, buyers, row, seller, flow)
 
-    wedge = 1.0 + baseline.tariff[firms.region[seller], _spread(buyers.region, length),
-                                  _spread(buyers.sector, length)]
+    wedge = (
+        1.0
+        + baseline.tariff[
+            firms.region[seller], _spread(buyers.region, length), _spread(buyers.sector, length)
+        ]
+    )
     paid = flow * wedge
     spending = np.add.reduceat(paid, row[:-1])
     slots = buyers.firm >= 0
@@ -124,7 +128,7 @@ def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
         seller=wide_seller,
         taste=wide_taste,
         dropped_musd=float((baseline.trade - trade).sum() * 12),
-        recipe_error=error,
+        last_step=last_step,
     )
 
 
@@ -139,7 +143,14 @@ class _Buyers:
     offsets: np.ndarray
 
     @classmethod
-    def lay_out(cls, baseline: Baseline, firms: Firms, slot_firm, slot_sector, recipe) -> _Buyers:
+    def lay_out(
+        cls,
+        baseline: Baseline,
+        firms: Firms,
+        slot_firm: np.ndarray,
+        slot_sector: np.ndarray,
+        recipe: np.ndarray,
+    ) -> _Buyers:
         regions, sectors = baseline.final.shape
         sector = np.concatenate((np.repeat(np.arange(sectors), regions), slot_sector))
         region = np.concatenate((np.tile(np.arange(regions), sectors), firms.region[slot_firm]))
@@ -159,7 +170,14 @@ def _spread(values: np.ndarray, length: np.ndarray) -> np.ndarray:
     return np.repeat(values, length)
 
 
-def _links(baseline: Baseline, trade, firms: Firms, buyers: _Buyers, params: FirmParams, seed: int):
+def _links(
+    baseline: Baseline,
+    trade: np.ndarray,
+    firms: Firms,
+    buyers: _Buyers,
+    params: FirmParams,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Rows, sellers and a first guess of the flows, sector by sector."""
     regions, sectors = baseline.final.shape
     wedge_trade = trade * (1.0 + baseline.tariff)
@@ -174,17 +192,34 @@ def _links(baseline: Baseline, trade, firms: Firms, buyers: _Buyers, params: Fir
         kind = _kinds(wanted, region, buyers.firm[own], regions)
         size = firms.weight[firms.offsets[s] : firms.offsets[s + 1]]
         starts = firms.cells[s] - firms.offsets[s]
-        cumulative = np.concatenate([np.cumsum(size[a:b]) for a, b in zip(starts[:-1], starts[1:], strict=True)])
-        room = np.where(kind == 2, _final_room(region, trade[:, :, s], starts, params),
-                        params.suppliers + (kind == 1) * regions)
+        cumulative = np.concatenate(
+            [np.cumsum(size[a:b]) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+        )
+        room = np.where(
+            kind == 2,
+            _final_room(region, trade[:, :, s], starts, params),
+            params.suppliers + (kind == 1) * regions,
+        )
         start = np.concatenate(([0], np.cumsum(room)))
         seller = np.zeros(start[-1], dtype=np.int64)
         flow = np.zeros(start[-1])
         length = np.zeros(len(wanted), dtype=np.int64)
         draw_links(
-            start, region, kind, wanted, params.suppliers, rng.random(regions), share, starts,
-            cumulative, params.exporter_share, rng.random(start[-1]),
-            rng.permutation(len(wanted)), seller, flow, length,
+            start,
+            region,
+            kind,
+            wanted,
+            params.suppliers,
+            rng.random(regions),
+            share,
+            starts,
+            cumulative,
+            params.exporter_share,
+            rng.random(start[-1]),
+            rng.permutation(len(wanted)),
+            seller,
+            flow,
+            length,
         )
         used = np.arange(start[-1]) - np.repeat(start[:-1], room) < np.repeat(length, room)
         parts.append((length, seller[used] + firms.offsets[s], flow[used]))
@@ -202,7 +237,7 @@ def _first_spending(baseline: Baseline, firms: Firms, buyers: _Buyers) -> np.nda
     )
 
 
-def _kinds(wanted, region, firm, regions: int) -> np.ndarray:
+def _kinds(wanted: np.ndarray, region: np.ndarray, firm: np.ndarray, regions: int) -> np.ndarray:
     """2 for final demand, 1 for the largest slots of each destination, 0 for other slots."""
     kind = np.where(firm < 0, 2, 0)
     for d in range(regions):
@@ -211,7 +246,9 @@ def _kinds(wanted, region, firm, regions: int) -> np.ndarray:
     return kind
 
 
-def _final_room(region, trade, starts, params: FirmParams) -> np.ndarray:
+def _final_room(
+    region: np.ndarray, trade: np.ndarray, starts: np.ndarray, params: FirmParams
+) -> np.ndarray:
     number = np.diff(starts)
     exporters = np.maximum(np.minimum(2, number), np.ceil(params.exporter_share * number))
     foreign = np.where(trade.T > 0, exporters.astype(np.int64)[None, :], 0)
@@ -219,7 +256,15 @@ def _final_room(region, trade, starts, params: FirmParams) -> np.ndarray:
     return foreign.sum(axis=1)[region]
 
 
-def _calibrate(baseline: Baseline, trade, firms: Firms, buyers: _Buyers, row, seller, flow):
+def _calibrate(
+    baseline: Baseline,
+    trade: np.ndarray,
+    firms: Firms,
+    buyers: _Buyers,
+    row: np.ndarray,
+    seller: np.ndarray,
+    flow: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, float]:
     """RAS until recipes, final demand and trade cells agree; the last step meets the cells.
 
     A firm's output is what it sells, so the spending of its slots moves with its sales: this is
@@ -249,8 +294,16 @@ def _calibrate(baseline: Baseline, trade, firms: Firms, buyers: _Buyers, row, se
         before = sales
         sales = np.zeros_like(before)
         balance_round(
-            buyers.offsets, row, wanted, buyers.region, seller, firms.region, wedge, target,
-            flow, sales,
+            buyers.offsets,
+            row,
+            wanted,
+            buyers.region,
+            seller,
+            firms.region,
+            wedge,
+            target,
+            flow,
+            sales,
         )
         error = float(np.max(np.abs(sales / before - 1.0)))
         if error < CONVERGED:
@@ -286,7 +339,9 @@ def _varieties(firms: Firms, sales: np.ndarray, seed: int) -> tuple[np.ndarray, 
     return np.clip(high - sales / total[cell], 0.0, 1.0), high
 
 
-def _with_spare_places(row, seller, taste, slots):
+def _with_spare_places(
+    row: np.ndarray, seller: np.ndarray, taste: np.ndarray, slots: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The same links with room in each row for suppliers that a search may find."""
     length = np.diff(row)
     wide = np.concatenate(([0], np.cumsum(length + np.where(slots, SPARE_LINKS, SPARE_FINAL))))

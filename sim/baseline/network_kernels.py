@@ -64,7 +64,7 @@ def draw_links(
                 for k in range(entry, n):
                     flow[first + k] *= wanted[b] * share / total
         else:
-            for k in range(suppliers):
+            for _ in range(suppliers):
                 position[d] = (position[d] + golden) % 1.0
                 o = np.searchsorted(origin_share[d], position[d], side="right")
                 o = min(o, regions - 1)

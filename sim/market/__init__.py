@@ -1,0 +1,1 @@
+"""The hot loop: markets, links and relationships. Knows NumPy and Numba only."""

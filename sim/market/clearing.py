@@ -79,8 +79,9 @@ class Market:
         """Clear every sector and deliver.
 
         stock, planned [units], reference, last_price: float64[N]. log_virtual: float64[N], last
-        month's log v as a start; replaced by the new one. budget: float64[B] mUSD. Prices stay within the band (1 + price_band) around last_price:
-        at the floor goods stay unsold, at the ceiling v rations and only the ceiling is paid.
+        month's log v as a start; replaced by the new one. budget: float64[B] mUSD. Prices stay
+        within the band (1 + price_band) around last_price: at the floor goods stay unsold, at
+        the ceiling v rations and only the ceiling is paid.
         """
         params, places = self.params, self.places
         band = 1.0 + params.price_band
@@ -96,9 +97,21 @@ class Market:
         demand = np.empty(firms)
         passes, gap = np.zeros(sectors, dtype=np.int64), np.zeros(sectors)
         clear_sectors(
-            places, quotes, self.weight, self.net, budget, self.sigma, self.epsilon,
-            params.tolerance, params.max_passes, self._power, self._pull, demand,
-            self._proposal, passes, gap,
+            places,
+            quotes,
+            self.weight,
+            self.net,
+            budget,
+            self.sigma,
+            self.epsilon,
+            params.tolerance,
+            params.max_passes,
+            self._power,
+            self._pull,
+            demand,
+            self._proposal,
+            passes,
+            gap,
         )
         virtual = np.exp(log_virtual)
         # who sells nothing quotes what it did
@@ -117,9 +130,22 @@ class Market:
             gap=gap,
         )
         deliver_sectors(
-            places, wedges, self.net, self._pull, self._power, virtual, price, served, budget,
-            self.sigma, self._per_unit, outcome.revenue, outcome.paid, outcome.received,
-            outcome.value, outcome.volume,
+            places,
+            wedges,
+            self.net,
+            self._pull,
+            self._power,
+            virtual,
+            price,
+            served,
+            budget,
+            self.sigma,
+            self._per_unit,
+            outcome.revenue,
+            outcome.paid,
+            outcome.received,
+            outcome.value,
+            outcome.volume,
         )
         return outcome
 

@@ -91,15 +91,37 @@ def one_pass(places, weight, net, budget, power, pull, demand):
     for i in prange(len(places.order)):
         s = places.order[i]
         sector_pass(
-            places, weight, net, budget, power, places.buyers[s], places.buyers[s + 1],
-            places.firms[s], places.firms[s + 1], pull, demand,
+            places,
+            weight,
+            net,
+            budget,
+            power,
+            places.buyers[s],
+            places.buyers[s + 1],
+            places.firms[s],
+            places.firms[s + 1],
+            pull,
+            demand,
         )
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def clear_sectors(
-    places, quotes, weight, net, budget, sigma, epsilon, tolerance, most, power, pull, demand,
-    proposal, passes, gap,
+    places,
+    quotes,
+    weight,
+    net,
+    budget,
+    sigma,
+    epsilon,
+    tolerance,
+    most,
+    power,
+    pull,
+    demand,
+    proposal,
+    passes,
+    gap,
 ):
     """Virtual prices of all sectors by tatonnement (model note, section 5).
 
@@ -121,9 +143,7 @@ def clear_sectors(
             for f in range(low, high):
                 offers = quotes.log_planned[f] > -np.inf and quotes.log_stock[f] > -np.inf
                 power[f] = np.exp((1.0 - sigma[s]) * log_price[f]) if offers else 0.0
-            sector_pass(
-                places, weight, net, budget, power, first, after, low, high, pull, demand
-            )
+            sector_pass(places, weight, net, budget, power, first, after, low, high, pull, demand)
             n += 1
             step = 0.0
             for f in range(low, high):
@@ -153,8 +173,22 @@ def clear_sectors(
 
 @njit(cache=True, nogil=True, parallel=True)
 def deliver_sectors(
-    places, wedges, net, pull, power, virtual, price, served, budget, sigma, per_unit,
-    revenue, paid, received, value, volume,
+    places,
+    wedges,
+    net,
+    pull,
+    power,
+    virtual,
+    price,
+    served,
+    budget,
+    sigma,
+    per_unit,
+    revenue,
+    paid,
+    received,
+    value,
+    volume,
 ):
     """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
 

@@ -52,7 +52,17 @@ def weigh_links(places, wedges, low, high, stirred, taste, relation, weight, net
 
 @njit(cache=True, nogil=True, parallel=True)
 def adapt_relations(
-    places, wedges, low, high, active, owner, buyer_firm, stirred, growth, decay, stickiness,
+    places,
+    wedges,
+    low,
+    high,
+    active,
+    owner,
+    buyer_firm,
+    stirred,
+    growth,
+    decay,
+    stickiness,
     relation,
 ):
     """K <- K + rho (target - K); target M while open and used, 0 when barred (section 6).
@@ -88,8 +98,23 @@ def adapt_relations(
 
 @njit(cache=True, nogil=True)
 def meet(
-    places, wedges, low, high, active, meeting, cells, size, need, chance, rate, takeover, trust,
-    stirred, taste, relation, found,
+    places,
+    wedges,
+    low,
+    high,
+    active,
+    meeting,
+    cells,
+    size,
+    need,
+    chance,
+    rate,
+    takeover,
+    trust,
+    stirred,
+    taste,
+    relation,
+    found,
 ):
     """Buyers in need search for suppliers and meet at most one a month (section 6).
 

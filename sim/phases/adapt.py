@@ -98,9 +98,7 @@ def commit(
     state.expected, state.reference, state.wage, state.capacity = expected, reference, wage, room
     state.price_index, state.price, state.able = index, outcome.price, production.able
     state.inputs = production.inputs
-    state.stock = np.where(
-        economy.service, 0.0, state.stock - outcome.sold + production.output
-    )
+    state.stock = np.where(economy.service, 0.0, state.stock - outcome.sold + production.output)
     state.cash, state.deposits, state.treasury = accounts.cash, accounts.deposits, accounts.treasury
     state.income, state.revenue = accounts.income, accounts.revenue
     trade = outcome.value.sum(axis=0)  # destination, origin

@@ -37,7 +37,8 @@ class Border:
 def draw_border(economy: Economy, levers: Levers) -> Border:
     """theta = 1 + tariff + payment cost; Theta = theta border / theta_0 (model note, section 5)."""
     base = np.ascontiguousarray(economy.baseline.tariff.transpose(MARKET_ORDER))
-    tariff = base + levers.tariff_change.transpose(MARKET_ORDER)
+    # a preference can make a tariff nothing, not a subsidy
+    tariff = np.maximum(base + levers.tariff_change.transpose(MARKET_ORDER), 0.0)
     payment_cost = np.ascontiguousarray(levers.payment_cost.T)
     paid = 1.0 + tariff + payment_cost
     border = np.ascontiguousarray(levers.border_cost.transpose(MARKET_ORDER))
@@ -86,9 +87,7 @@ def open_market(economy: Economy, state: State, params: MarketParams) -> Market:
     return market
 
 
-def clear(
-    economy: Economy, state: State, plan: Plan, market: Market, border: Border
-) -> Outcome:
+def clear(economy: Economy, state: State, plan: Plan, market: Market, border: Border) -> Outcome:
     """Weigh the links and clear all markets.
 
     Replaces `state.log_virtual`, the start of next month's search for prices, and the weights
@@ -114,6 +113,14 @@ def clear(
 def _weigh(economy: Economy, state: State, market: Market, border: Border) -> None:
     network = economy.network
     weigh_links(
-        market.places, border.wedges, network.variety_low, network.variety_high, market.stirred,
-        state.taste, state.relation, market.weight, market.net, market.lost,
+        market.places,
+        border.wedges,
+        network.variety_low,
+        network.variety_high,
+        market.stirred,
+        state.taste,
+        state.relation,
+        market.weight,
+        market.net,
+        market.lost,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.market.clearing import Outcome
 from sim.market.kernels import Wedges
@@ -80,7 +81,10 @@ def residuals(
     all_after = cash_after + state.deposits + state.treasury
     dividends_abroad = economy.by_region(accounts.out_dividends) - accounts.in_dividends
     financial = (
-        accounts.in_capital + accounts.in_fees - accounts.fees_paid + accounts.in_transfers
+        accounts.in_capital
+        + accounts.in_fees
+        - accounts.fees_paid
+        + accounts.in_transfers
         - dividends_abroad
     )
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
@@ -129,10 +133,10 @@ def check(found: dict[str, float], tolerance: float, month: str) -> None:
         )
 
 
-def _gap(left, right, scale=None) -> float:
+def _gap(left: ArrayLike, right: ArrayLike, scale: np.ndarray | None = None) -> float:
     """Largest |left - right| over the size of the entry, or of `scale`."""
     size = np.maximum(np.abs(left), np.abs(right)) if scale is None else np.abs(scale)
-    return float(np.max(np.abs(left - right) / np.maximum(size, SMALL)))
+    return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, SMALL)))
 
 
 SMALL = 1e-6  # million USD: flows below one dollar are not compared relatively

@@ -26,7 +26,13 @@ class Production:
 
 
 @njit(cache=True, nogil=True)
-def bottleneck(firm, needed, available, criticality, able):
+def bottleneck(
+    firm: np.ndarray,
+    needed: np.ndarray,
+    available: np.ndarray,
+    criticality: np.ndarray,
+    able: np.ndarray,
+) -> None:
     """min over inputs of 1 - crit (1 - fill), by firm (Pichler et al. 2022). able: out [N]."""
     able[:] = 1.0
     for k in range(len(firm)):

@@ -19,9 +19,18 @@ def relate(economy: Economy, state: State, market: Market, border: Border) -> No
     """Relationship capital of every link moves towards its target, in place."""
     rules, network = economy.behaviour, economy.network
     adapt_relations(
-        market.places, border.wedges, network.variety_low, network.variety_high, state.active,
-        network.owner, network.buyer_firm, market.stirred, rules.relationship_growth,
-        rules.relationship_decay, rules.owner_stickiness, state.relation,
+        market.places,
+        border.wedges,
+        network.variety_low,
+        network.variety_high,
+        state.active,
+        network.owner,
+        network.buyer_firm,
+        market.stirred,
+        rules.relationship_growth,
+        rules.relationship_decay,
+        rules.owner_stickiness,
+        state.relation,
     )
 
 
@@ -56,9 +65,22 @@ def search(
     chance = generator(seed, Stream.SEARCH, month).random(len(need))
     return int(
         meet(
-            market.places, border.wedges, network.variety_low, network.variety_high, state.active,
-            border.meeting, network.cells, economy.size_order, need, chance, rules.search_rate,
-            TAKEOVER * rules.substitute_quality, rules.first_trust, market.stirred, state.taste,
-            state.relation, state.found,
+            market.places,
+            border.wedges,
+            network.variety_low,
+            network.variety_high,
+            state.active,
+            border.meeting,
+            network.cells,
+            economy.size_order,
+            need,
+            chance,
+            rules.search_rate,
+            TAKEOVER * rules.substitute_quality,
+            rules.first_trust,
+            market.stirred,
+            state.taste,
+            state.relation,
+            state.found,
         )
     )

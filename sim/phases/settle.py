@@ -96,7 +96,8 @@ def settle(
 
     in_tariffs = (outcome.value * tariff).sum(axis=(0, 2))
     fees = outcome.value.sum(axis=0) * payment_cost  # destination, origin
-    in_fees = rules.fee_to_origin * fees.sum(axis=0) + (1.0 - rules.fee_to_origin) * fees.sum(axis=1)
+    to_origin = rules.fee_to_origin
+    in_fees = to_origin * fees.sum(axis=0) + (1.0 - to_origin) * fees.sum(axis=1)
     in_wages = economy.by_region(wages)
     in_dividends = dividends_received(network, dividends, economy.regions)
     out_taxes = economy.tax_rate * (in_wages + in_dividends)
@@ -113,8 +114,13 @@ def settle(
         in_capital=in_capital,
         out_taxes=out_taxes,
         out_spending=by_households,
-        deposits=state.deposits + in_wages + in_dividends + in_fees + in_capital
-        - out_taxes - by_households,
+        deposits=state.deposits
+        + in_wages
+        + in_dividends
+        + in_fees
+        + in_capital
+        - out_taxes
+        - by_households,
         in_tariffs=in_tariffs,
         in_transfers=transfers,
         out_purchases=by_governments,

@@ -1,0 +1,1 @@
+"""Many runs: ensembles, sweeps and what is learned from them."""

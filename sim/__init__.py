@@ -1,0 +1,45 @@
+"""Agent-based simulation of a regional economic union under sanctions.
+
+>>> import sim
+>>> settings = sim.load("scenario=none", "months=24")   # doctest: +SKIP
+>>> panel = sim.simulate(settings)                      # doctest: +SKIP
+
+`panel.trade`, `panel.regions`, `panel.sectors` and `panel.residuals` are data frames,
+`panel.digest` is a hash of their contents; `sim.UnionModel(settings)` steps by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.config import load
+    from sim.errors import InputError
+    from sim.model import UnionModel
+    from sim.record.panel import Panel
+    from sim.run import simulate
+
+__all__ = ["InputError", "Panel", "UnionModel", "load", "simulate"]
+
+# Numba keeps compiled kernels beside the sources; a read-only installation needs another place.
+if not os.access(Path(__file__).parent, os.W_OK):
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "eaeu-sim-numba"))
+
+_HOME = {
+    "InputError": "sim.errors",
+    "Panel": "sim.record.panel",
+    "UnionModel": "sim.model",
+    "load": "sim.config",
+    "simulate": "sim.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: a configuration can be loaded without waiting for the kernels."""
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute '{name}'")
