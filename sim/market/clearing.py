@@ -51,9 +51,8 @@ class Market:
     weight: np.ndarray = field(init=False)
     net: np.ndarray = field(init=False)
     lost: np.ndarray = field(init=False)
-    _power: np.ndarray = field(init=False)
+    _scratch: np.ndarray = field(init=False)
     _pull: np.ndarray = field(init=False)
-    _proposal: np.ndarray = field(init=False)
     _per_unit: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,8 +60,7 @@ class Market:
         self.stirred = np.zeros((len(self.sigma), regions), dtype=bool)
         self.weight, self.net = np.zeros((2, len(self.places.seller)))
         self.lost = np.zeros(len(self.places.buyer_region))
-        self._power = np.zeros(len(self.places.firm_region))
-        self._proposal = np.zeros(len(self.places.firm_region))
+        self._scratch = np.zeros((4, len(self.places.firm_region)))
         self._per_unit = np.zeros((len(self.places.firm_region), 3))
         self._pull = np.zeros(len(self.places.buyer_region))
 
@@ -106,10 +104,9 @@ class Market:
             self.epsilon,
             params.tolerance,
             params.max_passes,
-            self._power,
+            self._scratch,
             self._pull,
             demand,
-            self._proposal,
             passes,
             gap,
         )
@@ -134,7 +131,7 @@ class Market:
             wedges,
             self.net,
             self._pull,
-            self._power,
+            self._scratch[0],
             virtual,
             price,
             served,

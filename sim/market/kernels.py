@@ -19,7 +19,8 @@ class Places(NamedTuple):
 
     order: int64[S] in which sectors are handed to threads. firms, buyers: int64[S + 1] offsets.
     row: int64[B + 1] first place of each buyer. length: int64[B] links in use.
-    seller: uint32[L] firm. buyer_region: int64[B]. firm_region: int64[N].
+    seller: uint32[L] firm. buyer_region: int64[B]. firm_region: uint32[N]. Unsigned positions
+    spare the loops a check for negative ones.
     """
 
     order: np.ndarray
@@ -63,6 +64,9 @@ class Wedges(NamedTuple):
     relation: np.ndarray
 
 
+LONGEST_STRIDE = 5.0  # times the plain step; longer ones overshoot where stocks start to bind
+
+
 @njit(cache=True, nogil=True)
 def sector_pass(places, weight, net, budget, power, first, after, low, high, pull, demand):
     """One stream over a sector's links: budget shares, then demand per unit of v^-sigma.
@@ -74,8 +78,8 @@ def sector_pass(places, weight, net, budget, power, first, after, low, high, pul
     for f in range(low, high):
         demand[f] = 0.0
     for b in range(first, after):
-        begin = row[b]
-        end = begin + length[b]
+        begin = np.uint64(row[b])
+        end = begin + np.uint64(length[b])
         total = 0.0
         for e in range(begin, end):
             total += weight[e] * power[seller[e]]
@@ -116,59 +120,72 @@ def clear_sectors(
     epsilon,
     tolerance,
     most,
-    power,
+    scratch,
     pull,
     demand,
-    proposal,
     passes,
-    gap,
+    gaps,
 ):
     """Virtual prices of all sectors by tatonnement (model note, section 5).
 
     v <- max(floor, v (D/S)^(1/(sigma + epsilon))), epsilon = 0 where the stock binds, in logs.
     weight: float64[L] a_e. net: float64[L] a_e / theta. budget: float64[B]. sigma, epsilon:
-    float64[S]. power, proposal: float64[N] scratch. Out: quotes.log_price; pull float64[B]; demand
-    float64[N], units at v; passes int64[S]; gap float64[S], the last max |d log v|.
+    float64[S]. scratch: float64[4, N]; row 0 is left as v^(1 - sigma). Out: quotes.log_price;
+    pull float64[B]; demand float64[N], units at v; passes int64[S]; gaps float64[S], the last
+    max |d log v|.
     A firm without offer, or that nobody reaches, keeps its price and sells nothing. Prices that
     have converged are left as they are, so a market at rest does not move by a bit.
     """
+    power, proposal, last_gap, ahead = scratch[0], scratch[1], scratch[2], scratch[3]
+    log_price = quotes.log_price
     for i in prange(len(places.order)):
         s = places.order[i]
         low, high = places.firms[s], places.firms[s + 1]
         first, after = places.buyers[s], places.buyers[s + 1]
-        log_price = quotes.log_price
         n = 0
-        step = np.inf
+        step = last_step = np.inf
         while True:
             for f in range(low, high):
                 offers = quotes.log_planned[f] > -np.inf and quotes.log_stock[f] > -np.inf
                 power[f] = np.exp((1.0 - sigma[s]) * log_price[f]) if offers else 0.0
             sector_pass(places, weight, net, budget, power, first, after, low, high, pull, demand)
             n += 1
-            step = 0.0
+            step = bend = slide = 0.0
             for f in range(low, high):
                 v = log_price[f]
-                proposal[f] = v
-                if power[f] <= 0.0 or demand[f] <= 0.0:
-                    continue
-                offer = quotes.log_planned[f] + epsilon[s] * (v - quotes.log_reference[f])
-                slope = sigma[s] + epsilon[s]
-                if offer >= quotes.log_stock[f]:
-                    offer = quotes.log_stock[f]
-                    slope = sigma[s]
-                # log D without a further exponential: demand holds D v^sigma
-                excess = np.log(demand[f]) - sigma[s] * v - offer
-                proposal[f] = max(quotes.log_floor[f], v + excess / slope)
-                step = max(step, abs(proposal[f] - v))
+                new = v
+                if power[f] > 0.0 and demand[f] > 0.0:
+                    offer = quotes.log_planned[f] + epsilon[s] * (v - quotes.log_reference[f])
+                    slope = sigma[s] + epsilon[s]
+                    if offer >= quotes.log_stock[f]:
+                        offer = quotes.log_stock[f]
+                        slope = sigma[s]
+                    # log D without a further exponential: demand holds D v^sigma
+                    excess = np.log(demand[f]) - sigma[s] * v - offer
+                    new = max(quotes.log_floor[f], v + excess / slope)
+                gap_now = new - v
+                step = max(step, abs(gap_now))
+                turn = gap_now - last_gap[f]
+                bend += turn * turn
+                slide += gap_now * turn
+                last_gap[f] = gap_now
+                ahead[f] = new - proposal[f]
+                proposal[f] = new
             if step <= tolerance or n >= most:
                 break
+            # Anderson mixing with one step of memory, while it pays: about half the passes
+            mix = 0.0
+            if n > 1 and bend > 0.0 and step < last_step:
+                mix = min(max(slide / bend, -LONGEST_STRIDE), 0.5)
+            last_step = step
             for f in range(low, high):
-                log_price[f] = proposal[f]
+                new = proposal[f] - mix * ahead[f]
+                log_price[f] = max(new, quotes.log_floor[f]) if mix != 0.0 else new
         for f in range(low, high):
             sells = power[f] > 0.0
             demand[f] = demand[f] * power[f] * np.exp(-log_price[f]) if sells else 0.0
         passes[s] = n
-        gap[s] = step
+        gaps[s] = step
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -198,6 +215,9 @@ def deliver_sectors(
     wedge] and received [composite units] by buyer; value [mUSD at the gate] and volume [units
     shipped] float64[S, R, R] by destination and origin.
     """
+    regions = value.shape[1]
+    flat_paid, flat_ceiling = wedges.paid.ravel(), wedges.ceiling.ravel()
+    flat_value, flat_volume = value.ravel(), volume.ravel()
     for i in prange(len(places.order)):
         s = places.order[i]
         for f in range(places.firms[s], places.firms[s + 1]):
@@ -209,23 +229,25 @@ def deliver_sectors(
         value[s] = 0.0
         volume[s] = 0.0
         for b in range(places.buyers[s], places.buyers[s + 1]):
-            d = places.buyer_region[b]
             g = pull[b]
             spent = 0.0
             met = 0.0
             if g > 0.0:
-                for e in range(places.row[b], places.row[b] + places.length[b]):
+                # one index into the [S, R, R] tables: three would cost more than the arithmetic
+                own = np.uint64((s * regions + places.buyer_region[b]) * regions)
+                begin = np.uint64(places.row[b])
+                for e in range(begin, begin + np.uint64(places.length[b])):
                     f = places.seller[e]
-                    o = places.firm_region[f]
+                    cell = own + places.firm_region[f]
                     drawn = g * net[e]
                     units = drawn * per_unit[f, 0]
-                    money = units * min(per_unit[f, 1], wedges.ceiling[s, d, o])
-                    theta = wedges.paid[s, d, o]
+                    money = units * min(per_unit[f, 1], flat_ceiling[cell])
+                    theta = flat_paid[cell]
                     revenue[f] += money
                     spent += money * theta
                     met += drawn * per_unit[f, 2] * theta
-                    value[s, d, o] += money
-                    volume[s, d, o] += units
+                    flat_value[cell] += money
+                    flat_volume[cell] += units
             paid[b] = spent
             # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull; less what could not be served
             received[b] = 0.0

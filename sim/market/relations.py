@@ -28,25 +28,31 @@ def weigh_links(places, wedges, low, high, stirred, taste, relation, weight, net
     capital, so the usable capital is min(K, open max(K, M)): K itself when nothing is barred,
     0 when all is, and K growing back from what is left of it when a ban is lifted.
     """
+    regions = wedges.paid.shape[1]
+    flat_covered, flat_relation = wedges.covered.ravel(), wedges.relation.ravel()
+    flat_weight, flat_paid = wedges.weight.ravel(), wedges.paid.ravel()
     for i in prange(len(places.order)):
         s = places.order[i]
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
             if not stirred[s, d]:
                 continue
+            own = np.uint64((s * regions + d) * regions)
+            pair = np.uint64(d * regions)
+            begin = np.uint64(places.row[b])
             gone = 0.0
-            for e in range(places.row[b], places.row[b] + places.length[b]):
+            for e in range(begin, begin + np.uint64(places.length[b])):
                 f = places.seller[e]
                 o = places.firm_region[f]
                 k = relation[e]
-                covered = wedges.covered[s, d, o]
+                covered = flat_covered[own + o]
                 if covered > 0.0:
                     part = openness(covered, low[f], high[f])
-                    k = min(k, part * max(k, wedges.relation[d, o]))
+                    k = min(k, part * max(k, flat_relation[pair + o]))
                     gone += taste[e] * (1.0 - part)
-                a = taste[e] * k * wedges.weight[s, d, o]
+                a = taste[e] * k * flat_weight[own + o]
                 weight[e] = a
-                net[e] = a / wedges.paid[s, d, o]
+                net[e] = a / flat_paid[own + o]
             lost[b] = gone
 
 
@@ -71,19 +77,24 @@ def adapt_relations(
     firm with its owner's region decay by `stickiness` times the usual rate. stirred: bool[S, R]
     as in `weigh_links`. relation: in/out.
     """
+    regions = wedges.covered.shape[1]
+    flat_covered, flat_relation = wedges.covered.ravel(), wedges.relation.ravel()
     for i in prange(len(places.order)):
         s = places.order[i]
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
             if not stirred[s, d]:
                 continue
+            own = np.uint64((s * regions + d) * regions)
+            pair = np.uint64(d * regions)
             user = buyer_firm[b]
             parent = owner[user] if user >= 0 else d
-            for e in range(places.row[b], places.row[b] + places.length[b]):
+            begin = np.uint64(places.row[b])
+            for e in range(begin, begin + np.uint64(places.length[b])):
                 f = places.seller[e]
                 o = places.firm_region[f]
-                target = wedges.relation[d, o] if active[f] else 0.0
-                covered = wedges.covered[s, d, o]
+                target = flat_relation[pair + o] if active[f] else 0.0
+                covered = flat_covered[own + o]
                 if covered > 0.0:
                     target *= openness(covered, low[f], high[f])
                 k = relation[e]

@@ -75,7 +75,7 @@ def open_market(economy: Economy, state: State, params: MarketParams) -> Market:
             length=state.length,
             seller=state.seller,
             buyer_region=network.buyer_region,
-            firm_region=network.firm_region,
+            firm_region=network.firm_region.astype(np.uint32),
         ),
         sigma=economy.baseline.sigma,
         epsilon=params.supply_elasticity * (1.0 - economy.baseline.price_taking),
