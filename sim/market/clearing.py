@@ -117,7 +117,7 @@ class Market:
         outcome = Outcome(
             virtual=virtual,
             price=price,
-            sold=demand * served,
+            sold=np.minimum(demand, stock),
             revenue=np.empty(firms),
             paid=np.empty(len(budget)),
             received=np.empty(len(budget)),

@@ -1,0 +1,71 @@
+"""With no measure, nothing moves: every series and every state stays where the tables put it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from runs import apart, largest_change, ran
+
+import sim
+from sim.state import State
+
+BAR = 1e-9
+
+
+def test_no_series_moves_in_ten_years(at_rest):
+    assert at_rest.panel.written == 120
+    change = largest_change(at_rest.panel)
+    assert max(change.values()) <= BAR, change
+
+
+def test_every_state_stays_what_it_was(at_rest):
+    start = State.at_rest(at_rest.economy)
+    names = [f.name for f in fields(State)]
+    moved = apart(
+        {n: getattr(at_rest.state, n) for n in names}, {n: getattr(start, n) for n in names}
+    )
+    assert max(moved.values()) <= BAR, moved
+    for name in ("active", "seller", "length", "taste", "relation", "found"):
+        assert np.array_equal(getattr(at_rest.state, name), getattr(start, name)), name
+
+
+def test_clearing_finds_the_base_prices_at_once(at_rest):
+    assert (at_rest.passes == 1).all()
+    assert (at_rest.panel.values("sectors", "price") == 1.0).all()
+
+
+def test_the_base_month_is_the_table_of_the_base_year(at_rest, union):
+    panel, kept = at_rest.panel, union.trade >= 0.01 / 12
+    gap = np.abs(panel.base("trade", "value_musd")[kept] / union.trade[kept] - 1.0)
+    assert gap.max() <= 1e-8
+    unemployment = at_rest.settings.behaviour.unemployment
+    assert panel.base("regions", "unemployment") == pytest.approx(unemployment, rel=1e-12)
+    gdp = union.value_added.sum(axis=1) + union.tariff_revenue
+    assert panel.base("regions", "gdp_musd") == pytest.approx(gdp, rel=1e-4)
+    assert (panel.base("regions", "shortage") == 0.0).all()
+    assert panel.base("regions", "cpi") == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "behaviour.stock_cover=0",
+        "behaviour.input_cover=0.1",
+        "behaviour.spare_capacity=0",
+        "behaviour.sigma_scale=3",
+        "behaviour.cash_target=6",
+        "behaviour.unemployment=0",
+        "market.price_band=0",
+        "market.price_band=10",
+        "market.supply_elasticity=0",
+        "firms.suppliers=1",
+        "firms.exporter_share=0.05",
+        "seed=11",
+    ],
+)
+def test_rest_does_not_hang_on_a_number(toy, override):
+    model = ran(sim.load("baseline=toy", "firms.count=300", "months=24", override), toy)
+    change = largest_change(model.panel)
+    assert max(change.values()) <= BAR, change
