@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
+from sim.levers import Levers
+
 if TYPE_CHECKING:
     from sim.model import UnionModel
+
+Contribution = dict[str, np.ndarray]  # by lever, in its shape
 
 
 class Country(mesa.Agent):
     """A region's government: it sets public spending and answers for its region's accounts.
 
     Attributes: code, name, position (in all region arrays), member (of the union),
-    public_spending (mUSD this month).
+    public_spending (mUSD this month), compliance (share of barred re-exports stopped).
     """
 
     def __init__(self, model: UnionModel, position: int) -> None:
@@ -25,8 +29,58 @@ class Country(mesa.Agent):
         self.code, self.name = axes.regions[position], axes.region_names[position]
         self.member = self.code in axes.members
         self.public_spending = float(model.economy.public_spending[position])
+        self.compliance = 0.0
 
-    def decide(self) -> None:
+    def decide(self, levers: Levers) -> None:
+        """Take this month's decisions, knowing the announced levers and last month."""
+        self.public_spending = self.spend()
+        self.compliance = self.comply(levers)
+
+    def respond(self, levers: Levers) -> Contribution:
+        """The country's own measures in answer to the announced levers: retaliation, if any.
+
+        A country under export bans bars a part of what it buys from the senders in turn, as large
+        as `retaliation` of what it suffers, but spares sectors it could not replace: those where
+        the sender supplies more than `replaceable` of the market.
+        """
+        rules, me = self.model.settings.countries, self.position
+        suffered = levers.coverage[:, me, :]
+        if not rules.retaliate or not suffered.any():
+            return {}
+        bought = self.model.economy.baseline.trade[:, me, :]
+        share = bought / bought.sum(axis=0, keepdims=True)
+        hit = (suffered * bought).sum(axis=1) / np.maximum(bought.sum(axis=1), 1e-300)
+        counter = np.zeros_like(levers.coverage)
+        spared = share > rules.replaceable
+        counter[:, me, :] = np.where(spared, 0.0, rules.retaliation * hit[:, None])
+        return {"coverage": counter}
+
+    def comply(self, levers: Levers) -> float:
+        """Share of barred re-exports that customs stop.
+
+        Wanted: fear x secondary pressure x exposure to the senders - greed x share of exports
+        that is re-exports, within [0, 1]; approached at a speed; never below what the law asks
+        (compliance floor). Exposure is the share of base trade with those who press.
+        """
+        rules, me = self.model.settings.countries, self.position
+        if rules.compliance is not None:
+            return rules.compliance
+        now, floor = float(self.model.state.compliance[me]), float(levers.compliance_floor[me])
+        if not rules.comply:
+            return floor
+        pressure = float(levers.secondary_pressure[me]) * self.exposure()
+        gain = float(self.model.state.resold[me])
+        wanted = min(max(rules.fear * pressure - rules.greed * gain, 0.0), 1.0)
+        return max(now + rules.compliance_speed * (wanted - now), floor)
+
+    def exposure(self) -> float:
+        """Share of the region's base trade that is with the senders of sanctions."""
+        trade = self.model.economy.baseline.trade.sum(axis=2)
+        mine = trade[self.position] + trade[:, self.position]
+        mine[self.position] = 0.0
+        return float(mine[self.model.senders].sum() / mine.sum())
+
+    def spend(self) -> float:
         """Spend last month's revenue and a part of what the account holds beyond its target.
 
         G = T + kappa (account - target), never more than the account holds (model note, §4).
@@ -35,7 +89,7 @@ class Country(mesa.Agent):
         revenue = float(state.revenue[self.position])
         account = float(state.treasury[self.position])
         gap = account - rules.wealth_target * revenue
-        self.public_spending = min(max(revenue + rules.wealth_speed * gap, 0.0), max(account, 0.0))
+        return min(max(revenue + rules.wealth_speed * gap, 0.0), max(account, 0.0))
 
     @property
     def gdp(self) -> float:

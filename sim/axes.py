@@ -23,6 +23,7 @@ class Axes:
     regions, sectors: codes in array order; names for pictures stand beside them.
     members: codes of the regions that form the union.
     goods: codes of the sectors whose output can be stored.
+    transit: codes of the regions that goods can pass through.
     """
 
     regions: tuple[str, ...]
@@ -31,6 +32,7 @@ class Axes:
     goods: tuple[str, ...]
     region_names: tuple[str, ...]
     sector_names: tuple[str, ...]
+    transit: tuple[str, ...] = ()
 
     def region(self, code: str) -> int:
         """Position of a region; InputError with the nearest code if there is none."""
@@ -78,6 +80,11 @@ class Axes:
     def is_good(self) -> np.ndarray:
         """`bool[S]`: sectors whose output can be stored."""
         return np.array([s in self.goods for s in self.sectors])
+
+    @property
+    def is_transit(self) -> np.ndarray:
+        """`bool[R]`: regions that goods can pass through on their way to others."""
+        return np.array([r in self.transit for r in self.regions])
 
     @property
     def is_member(self) -> np.ndarray:

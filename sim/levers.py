@@ -61,7 +61,7 @@ LEVERS = (
           "units shipped per unit received, relative to baseline"),
     Lever("tariff_change", _CELL, 0, "sum", "share of value", -1, 10,
           "added to the baseline tariff"),
-    Lever("payment_cost", _PAIR, 0, "sum", "share of value", 0, 10,
+    Lever("payment_cost", _PAIR, 0, "sum", "share of value", -0.05, 10,
           "cost of paying across the border, added to that of the baseline"),
     Lever("relations", _PAIR, 1, "product", "factor", 0, 10,
           "level that relationship capital tends to, and weight in meetings"),
@@ -75,6 +75,8 @@ LEVERS = (
           "public money for domestic technology"),
     Lever("adoption_mandate", _REGION, 0, "max", "share of firms", 0, 1,
           "firms obliged to use domestic technology"),
+    Lever("adoption_cost", _REGION, 1, "product", "factor", 0.01, 100,
+          "on what a firm pays to migrate to domestic technology"),
     Lever("local_content", _REGION_SECTOR, 0, "max", "share of purchases", 0, 1,
           "least domestic share"),
     Lever("subsidy", _REGION_SECTOR, 0, "sum", "share of sales", 0, 1, "paid to domestic firms"),
@@ -105,6 +107,7 @@ class Levers:
     compliance_floor: np.ndarray  #   [R]
     research_support: np.ndarray  #   [R, S]
     adoption_mandate: np.ndarray  #   [R]
+    adoption_cost: np.ndarray  #      [R]
     local_content: np.ndarray  #      [R, S]
     subsidy: np.ndarray  #            [R, S]
     maturity_spillover: np.ndarray  # [R, R]

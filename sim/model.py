@@ -14,7 +14,8 @@ from sim.axes import Month
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.network import build_network
 from sim.baseline.tables import shipped
-from sim.levers import Levers, neutral
+from sim.baseline.traders import add_traders
+from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import commit
 from sim.phases.clear import Border, clear, draw_border, open_market
@@ -23,6 +24,7 @@ from sim.phases.plan import make_plan
 from sim.phases.produce import produce
 from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import settle
+from sim.phases.traders import call, route_appeal
 from sim.phases.turnover import turnover
 from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
@@ -54,11 +56,18 @@ class UnionModel(mesa.Model):
         loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
         self.path = compile_scenario(settings.scenario, loaded, settings.start, settings.months)
         network = build_network(loaded, settings.firms, settings.seed)
+        traders = settings.traders
+        if traders.active:
+            hubs = np.flatnonzero(loaded.axes.is_transit)
+            network = add_traders(
+                network, hubs, loaded.axes.is_good, traders.per_market, traders.margin
+            )
         self.economy = Economy.at_rest(loaded, network, rules)
+        self.economy = replace(self.economy, route_appeal=route_appeal(self.economy, traders))
         self.state = State.at_rest(self.economy)
         self.market = open_market(self.economy, self.state, settings.market)
         self.clock = 0
-        self.money = self.state.money()
+        self.money = self.state.money(self.economy)
         self.passes = np.zeros(settings.months, dtype=np.int64)
         self.seconds = 0.0
         self.countries = [Country(self, r) for r in range(self.economy.regions)]
@@ -93,13 +102,13 @@ class UnionModel(mesa.Model):
         """One month (model note, section 4)."""
         began = perf_counter()
         economy, state, market = self.economy, self.state, self.market
-        levers = self.path.at(self.clock)
-        border = self._border_of(levers)
         opening = identities.Opening.of(state)
-
+        levers = self._levers()
+        border = self._border_of(levers)
         for country in self.countries:
-            country.decide()
+            country.decide(levers)
         public = np.array([country.public_spending for country in self.countries])
+        state.compliance = np.array([country.compliance for country in self.countries])
 
         plan = make_plan(economy, state, public, levers.demand_shift)
         outcome = clear(economy, state, plan, market, border)
@@ -114,15 +123,34 @@ class UnionModel(mesa.Model):
             border.payment_cost,
             levers.transfers,
         )
-        trade = observe_trade(outcome)
+        trade = observe_trade(outcome, self.settings.traders.ghost_share)
         regions = observe_regions(economy, state, plan, outcome, production, accounts)
         sectors = observe_sectors(economy, state, plan, outcome, production)
 
-        commit(economy, state, outcome, production, accounts)
+        commit(economy, state, plan, outcome, production, accounts, self.settings.traders)
         relate(economy, state, market, border)
         need = need_of_suppliers(plan, outcome, market.lost, state.found)
         search(economy, state, market, border, need, self.settings.seed, self.clock)
-        founded = turnover(economy, state, self.settings.seed, self.clock)
+        call(
+            economy,
+            state,
+            market,
+            border,
+            plan,
+            outcome,
+            self.senders,
+            self.settings.traders,
+            self.settings.seed,
+            self.clock,
+        )
+        founded = turnover(
+            economy,
+            state,
+            levers.secondary_pressure,
+            self.settings.traders,
+            self.settings.seed,
+            self.clock,
+        )
 
         residuals = identities.residuals(
             economy,
@@ -133,6 +161,7 @@ class UnionModel(mesa.Model):
             accounts,
             border.wedges,
             trade,
+            self.settings.traders.ghost_share,
             founded,
             self.money,
         )
@@ -144,6 +173,13 @@ class UnionModel(mesa.Model):
         self.passes[self.clock] = outcome.passes.max()
         self.clock += 1
         self.seconds += perf_counter() - began
+
+    def _levers(self) -> Levers:
+        """Announced levers of the month, and what countries answer on their own."""
+        announced = self.path.at(self.clock)
+        self.senders = self.path.senders(self.clock)
+        answers = {country.code: country.respond(announced) for country in self.countries}
+        return combine(announced, answers)
 
     def _source(self) -> str:
         """What stands under a picture: which model, data and draw made it."""
@@ -182,7 +218,7 @@ class UnionModel(mesa.Model):
             quiet.transfers,
         )
         return {
-            "trade": observe_trade(outcome),
+            "trade": observe_trade(outcome, self.settings.traders.ghost_share),
             "regions": observe_regions(economy, state, plan, outcome, production, accounts),
             "sectors": observe_sectors(economy, state, plan, outcome, production),
         }

@@ -144,3 +144,131 @@ class BehaviourParams:
         0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
     )
     entry_rate: float = number(0.05, "probability a month", 0.0, 1.0, "assumption")
+
+
+@dataclass(frozen=True)
+class TraderParams:
+    """Traders of transit regions and the routes they find (model note, section 6)."""
+
+    active: bool = True
+    per_market: int = number(2, "traders per hub and good", 1, 50, "assumption")
+    margin: float = number(
+        0.20, "share of cost", 0.0, 5.0, "parallel imports cost 10-40 % more (press, order of size)"
+    )
+    call_rate: float = number(
+        0.8, "probability a month per unit of loss", 0.0, 1.0, "hub trade doubled in 4-6 months"
+    )
+    first_trust: float = number(0.3, "relationship of a new link", 0.0, 1.0, "assumption")
+    batch: float = number(0.4, "least share of the loss in one order", 0.0, 1.0, "assumption")
+    brand_quality: float = number(
+        0.9, "taste of parallel imports / lost taste", 0.0, 1.0, "no warranty or service"
+    )
+    hub_elasticity: float = number(
+        6.0, "d log hub share / d log delivered cost", 0.0, 30.0, "sourcing elasticity, assumption"
+    )
+    size_elasticity: float = number(
+        0.25, "d log hub share / d log trade of each leg", 0.0, 2.0, "gravity of existing trade"
+    )
+    freight: float = number(
+        0.01, "share of value per 1,000 km of detour", 0.0, 1.0, "road freight, order of size"
+    )
+    customs_border: float = number(
+        0.15, "share of value outside the union", 0.0, 1.0, "non-tariff border costs"
+    )
+    growth: float = number(0.6, "share a month", 0.0, 10.0, "limited growth of new exporters")
+    learning_speed: float = number(0.5, "share of the error a month", 0.0, 1.0, "assumption")
+    ghost_share: float = number(
+        0.3,
+        "share of purchases that never enter the hub",
+        0.0,
+        1.0,
+        "KAZ recorded 0.70 of EU exports in 2022, 0.87 in 2021",
+    )
+    stop_rate: float = number(
+        0.25, "probability a month at full compliance", 0.0, 1.0, "assumption"
+    )
+    listing_rate: float = number(
+        0.10, "probability a month at full pressure", 0.0, 1.0, "assumption"
+    )
+
+
+@dataclass(frozen=True)
+class CountryParams:
+    """What governments decide on their own, and the switches that fix it (issue: decisions)."""
+
+    comply: bool = True
+    compliance: float | None = None
+    compliance_speed: float = number(
+        0.2, "share of the gap a month", 0.0, 1.0, "policy reversals bite within 1-2 months"
+    )
+    fear: float = number(
+        4.0, "compliance per unit of pressure x exposure", 0.0, 100.0, "assumption"
+    )
+    greed: float = number(
+        3.0, "compliance given up per share of exports that is re-exports", 0.0, 100.0, "assumption"
+    )
+    retaliate: bool = False
+    retaliation: float = number(
+        0.3, "coverage of counter-bans per unit of coverage suffered", 0.0, 1.0, "assumption"
+    )
+    replaceable: float = number(
+        0.05,
+        "sender's share of a sector's supply below which it is barred",
+        0.0,
+        1.0,
+        "Russia's food embargo spared what it could not replace",
+    )
+
+
+@dataclass(frozen=True)
+class TechnologyParams:
+    """Technology: loss, fear, migration and what makes analogues better (model note, section 8)."""
+
+    active: bool = True
+    weight_scale: float = number(
+        1.0, "factor on the weights of the classes", 0.0, 1.9, "table technology_classes.csv"
+    )
+    exposure_spread: float = number(
+        0.5, "firms' dependence around their sector's", 0.0, 1.0, "assumption"
+    )
+    caution_spread: float = number(
+        0.5, "firms' fear around the mean", 0.0, 1.0, "HSE 2023: equal shares raised and cut it"
+    )
+    belief_speed: float = number(
+        0.3,
+        "share of the gap a month, rising",
+        0.0,
+        1.0,
+        "CBR survey July 2022: firms turn in a quarter",
+    )
+    forgetting: float = number(0.03, "share of the gap a month, falling", 0.0, 1.0, "assumption")
+    contagion: float = number(
+        0.2, "part of another member's cut-off that is feared", 0.0, 1.0, "assumption"
+    )
+    resupply_speed: float = number(
+        0.02,
+        "share a month",
+        0.0,
+        1.0,
+        "HSE 2023, 2024: parallel imports solve it for 22, then 40 %",
+    )
+    migration_rate: float = number(
+        0.25, "probability a month of a project", 0.0, 1.0, "decree 166: 33 months to move all"
+    )
+    migration_step: float = number(
+        0.1, "share of a firm's foreign technology", 0.0, 1.0, "decree 166: 33 months to move all"
+    )
+    payback: float = number(36.0, "months", 1.0, 240.0, "usual payback rule of 3 years")
+    research_effect: float = number(
+        0.015, "share of the room a month, at most", 0.0, 1.0, "assumption"
+    )
+    research_decay: float = number(
+        0.0125,
+        "share a month",
+        0.0,
+        1.0,
+        "15 % a year, usual for research stocks (Hall et al. 2010)",
+    )
+    learning_rate: float = number(
+        0.01, "share of the room a month if all migrate", 0.0, 1.0, "assumption: learning by doing"
+    )

@@ -17,7 +17,15 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from sim.axes import Month
 from sim.errors import InputError, unknown
-from sim.params import BehaviourParams, FirmParams, MarketParams, check_bounds, number
+from sim.params import (
+    BehaviourParams,
+    CountryParams,
+    FirmParams,
+    MarketParams,
+    TraderParams,
+    check_bounds,
+    number,
+)
 from sim.policies.measure import Measure, codes, real
 from sim.policies.policy import checked
 from sim.policies.scenario import Scenario
@@ -64,6 +72,8 @@ class Settings:
     scenario: Scenario = field(default_factory=Scenario)
     market: MarketParams = field(default_factory=MarketParams)
     behaviour: BehaviourParams = field(default_factory=BehaviourParams)
+    traders: TraderParams = field(default_factory=TraderParams)
+    countries: CountryParams = field(default_factory=CountryParams)
     output: OutputParams = field(default_factory=OutputParams)
 
     @classmethod
@@ -80,6 +90,8 @@ class Settings:
             scenario=scenario,
             market=_record(MarketParams, tree, "market"),
             behaviour=_record(BehaviourParams, tree, "behaviour"),
+            traders=_record(TraderParams, tree, "traders"),
+            countries=_record(CountryParams, tree, "countries"),
             output=_record(OutputParams, tree, "output"),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
@@ -104,6 +116,8 @@ class Settings:
             },
             "market": asdict(self.market),
             "behaviour": asdict(self.behaviour),
+            "traders": asdict(self.traders),
+            "countries": asdict(self.countries),
             "output": asdict(self.output),
         }
 

@@ -27,6 +27,9 @@ class Economy:
     Accounts `[R]`: employment, private_spending, public_spending, exports, tax_rate,
     capital_flow (net inflow that balances trade at base; sums to zero).
     size_order: float64[N], cumulative share of base sales within a cell, to meet firms by size.
+    price_taking: float64[N]. traders: int64[T] firms; trader_slot: int64[N], their buyer slot, -1
+    of others; trader_inputs: int64[T], the same as positions among slots. producer: bool[N].
+    route_appeal: float64[S, R, R, H], see `sim.phases.traders.route_appeal`.
     money: all money there is.
     """
 
@@ -54,6 +57,13 @@ class Economy:
     tax_rate: np.ndarray
     capital_flow: np.ndarray
     size_order: np.ndarray
+    price_taking: np.ndarray
+    traders: np.ndarray
+    trader_slot: np.ndarray
+    trader_inputs: np.ndarray
+    buyers_without_traders: np.ndarray
+    producer: np.ndarray
+    route_appeal: np.ndarray
 
     @property
     def regions(self) -> int:
@@ -66,9 +76,10 @@ class Economy:
         return self.employment / (1.0 - self.behaviour.unemployment)
 
     def by_cell(self, values: np.ndarray) -> np.ndarray:
-        """Sum firm values to `float64[R, S]`."""
+        """Sum producers' values to `float64[R, S]`; traders are in no cell."""
         shape = self.baseline.final.shape
-        return np.bincount(self.cell, values, minlength=shape[0] * shape[1]).reshape(shape)
+        size = shape[0] * shape[1]
+        return np.bincount(self.cell, values, minlength=size + 1)[:size].reshape(shape)
 
     def by_region(self, values: np.ndarray) -> np.ndarray:
         """Sum firm values to `float64[R]`."""
@@ -98,9 +109,15 @@ class Economy:
         private = final * (share["household"] + share["investment"])
         household = final * share["household"]
 
+        traders = network.traders
+        producer = np.ones(len(network.sales), dtype=bool)
+        producer[traders] = False
+        trader_slot = np.full(len(network.sales), -1)
+        trader_slot[traders] = network.trader_slots
+
         inputs = np.bincount(slot_firm, network.coefficient[slots], minlength=len(network.sales))
         wages = network.labour * network.sales
-        profit = (1.0 - inputs - network.labour) * network.sales
+        profit = (1.0 - inputs - network.labour) * network.sales  # traders sell nothing
         employment = np.bincount(network.firm_region, wages, minlength=regions)
         income = employment + dividends_received(network, profit, regions)
         trade = np.zeros((regions, regions))  # destination, origin
@@ -119,8 +136,14 @@ class Economy:
             network=network,
             behaviour=behaviour,
             service=~baseline.axes.is_good[network.firm_sector],
-            cell=network.firm_region * sectors + network.firm_sector,
-            unit_cost=network.labour + inputs,
+            cell=np.where(
+                producer,
+                network.firm_region * sectors + network.firm_sector,
+                regions * sectors,  # one bin more, for what is not produced
+            ),
+            unit_cost=np.where(
+                producer, network.labour + inputs, 1.0 / (1.0 + network.value_added)
+            ),
             slots=slots,
             slot_firm=slot_firm,
             slot_region=network.buyer_region[slots],
@@ -139,6 +162,15 @@ class Economy:
             tax_rate=tax_rate,
             capital_flow=capital_flow,
             size_order=_running_share(network),
+            price_taking=baseline.price_taking[network.firm_sector] * producer,
+            traders=traders,
+            trader_slot=trader_slot,
+            trader_inputs=np.searchsorted(slots, network.trader_slots),
+            buyers_without_traders=np.flatnonzero(
+                ~np.isin(np.arange(len(length)), network.trader_slots)
+            ),
+            producer=producer,
+            route_appeal=np.zeros((sectors, regions, regions, len(network.hubs))),
         )
 
 
@@ -155,7 +187,8 @@ def _running_share(network: Network) -> np.ndarray:
     own = np.arange(len(run)), network.firm_region
     first, after = cells[own], cells[own[0], network.firm_region + 1]
     before = np.concatenate(([0.0], run))
-    return (run - before[first]) / (before[after] - before[first])
+    within = np.maximum(before[after] - before[first], 1e-300)
+    return np.clip((run - before[first]) / within, 0.0, 1.0)
 
 
 def _base_flows(baseline: Baseline, network: Network) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +219,8 @@ class State:
     unit last month), found (lost taste already replaced).
     Links `[L]`: seller, taste, relation (K); length int64[B].
     Regions `[R]`: wage, deposits, treasury, income (disposable, last month), revenue (government,
-    last month), exports (last month, mUSD).
+    last month), exports (last month, mUSD), compliance (share of barred re-exports stopped),
+    resold (share of exports that was re-exports last month). listed: bool[N], traders designated.
     """
 
     price: np.ndarray
@@ -211,6 +245,9 @@ class State:
     income: np.ndarray
     revenue: np.ndarray
     exports: np.ndarray
+    compliance: np.ndarray
+    resold: np.ndarray
+    listed: np.ndarray
 
     @classmethod
     def at_rest(cls, economy: Economy) -> State:
@@ -227,7 +264,7 @@ class State:
             stock=stock,
             capacity=(1.0 + rules.spare_capacity) * sales,
             cash=rules.cash_target * sales,
-            active=np.ones(firms, dtype=bool),
+            active=economy.producer.copy(),
             able=ones.copy(),
             inputs=economy.cover * economy.coefficient * sales[economy.slot_firm],
             price_index=np.ones(len(network.spending)),
@@ -242,11 +279,17 @@ class State:
             income=economy.private_spending.copy(),
             revenue=economy.public_spending.copy(),
             exports=economy.exports.copy(),
+            compliance=np.zeros(economy.regions),
+            resold=np.zeros(economy.regions),
+            listed=np.zeros(firms, dtype=bool),
         )
 
-    def money(self) -> float:
-        """All money: cash of firms, deposits of households, accounts of governments."""
-        return float(self.cash.sum() + self.deposits.sum() + self.treasury.sum())
+    def money(self, economy: Economy) -> float:
+        """All money: cash of firms, deposits of households, accounts of governments.
+
+        Cash region by region: rows that hold nothing then leave the sum's bits alone.
+        """
+        return float((economy.by_region(self.cash) + self.deposits + self.treasury).sum())
 
     def copy(self) -> State:
         """An independent copy, e.g. to branch a run."""

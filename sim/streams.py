@@ -21,6 +21,10 @@ class Stream(IntEnum):
     VARIETIES = 5
     SEARCH = 6
     ENTRY = 7
+    TRADERS = 8
+    STOPS = 9
+    TECHNOLOGY = 20
+    MIGRATION = 21
 
 
 def generator(seed: int, stream: Stream, month: int = 0) -> np.random.Generator:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from sim.axes import Axes
 from sim.baseline.tables import Tables, read_tables
+from sim.baseline.technology import Technology
 from sim.errors import InputError
 
 MONTHS = 12
@@ -42,6 +43,8 @@ class Baseline:
     criticality: `[S]` 0..1. input_cover: `[S]` months.
     price_taking: `[S]` 0..1.
     ownership, coverage: rows of the tables of that name (see `Tables`).
+    egovernment: `[R]` capability of e-government in 0..1.
+    technology: as in the tables.
     adjustments: one row per cell that differs from the tables: table (trade, final or use),
     region, sector, user (of inputs; for trade the destination), before, after, reason.
     source_digest: sha256 of the files.
@@ -70,6 +73,8 @@ class Baseline:
     price_taking: np.ndarray
     ownership: pd.DataFrame
     coverage: pd.DataFrame
+    egovernment: np.ndarray
+    technology: Technology
     adjustments: pd.DataFrame
     source_digest: str
 
@@ -92,6 +97,11 @@ class Baseline:
     def imports(self) -> np.ndarray:
         """`[R,S]` at the seller's gate, before tariffs."""
         return self.trade.sum(axis=0) - domestic(self.trade)
+
+    @property
+    def gdp(self) -> np.ndarray:
+        """`[R]`: value added of all sectors, a month."""
+        return self.value_added.sum(axis=1)
 
     @property
     def tariff_revenue(self) -> np.ndarray:
@@ -148,6 +158,8 @@ def balance(tables: Tables) -> Baseline:
         price_taking=tables.price_taking,
         ownership=tables.ownership,
         coverage=tables.coverage,
+        egovernment=tables.egovernment,
+        technology=tables.technology,
         adjustments=pd.DataFrame(changes, columns=REPORT_COLUMNS),
         source_digest=tables.source_digest,
     )

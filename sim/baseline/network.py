@@ -7,6 +7,7 @@ links are one row, and each row has spare places for suppliers found later.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,8 +19,8 @@ from sim.params import FirmParams
 from sim.streams import Stream, generator
 
 SMALLEST_CELL = 0.01 / 12  # million USD a month; below it trade is dropped (model note, §3.4)
-SPARE_LINKS = 2  # places in an input slot's row for suppliers found later
-SPARE_FINAL = 8  # the same for a final-demand node
+SPARE_LINKS = 3  # places in an input slot's row for suppliers found later
+SPARE_FINAL = 24  # the same for a final-demand node
 SEES_ALL = 2  # the largest slots of a market buy from every origin: keeps RAS feasible
 SAFE_MARGIN = 0.5  # every firm keeps at least this part of its cell's value-added share
 ROUNDS = 400
@@ -38,6 +39,9 @@ class Network:
     Links `[L]`: seller (firm), taste (share of the buyer's spending at base).
     firms, buyers: int64[S + 1], first firm / buyer of each sector.
     cells: int64[S, R + 1], first firm of each region within a sector.
+    trader_firms, trader_buyers: int64[S], first trader and first trader's slot of each sector
+    (at its end; `sim.baseline.traders`). hubs: int64[H], the regions they are in, in order;
+    traders_per_market: how many in each hub and sector.
     dropped_musd: trade of the cells left out for being too small, a year.
     last_step: largest relative change of a firm's sales in the last round of calibration.
     """
@@ -65,6 +69,22 @@ class Network:
     taste: np.ndarray
     dropped_musd: float
     last_step: float
+    trader_firms: np.ndarray
+    trader_buyers: np.ndarray
+    hubs: np.ndarray
+    traders_per_market: int
+
+    @property
+    def traders(self) -> np.ndarray:
+        """Firms that are traders, `int64[T]`, by sector, hub and place."""
+        ranges = zip(self.trader_firms, self.firms[1:], strict=True)
+        return np.concatenate([np.arange(first, after) for first, after in ranges])
+
+    @property
+    def trader_slots(self) -> np.ndarray:
+        """The buyer slot of each trader, `int64[T]`, in the order of `traders`."""
+        ranges = zip(self.trader_buyers, self.buyers[1:], strict=True)
+        return np.concatenate([np.arange(first, after) for first, after in ranges])
 
     @property
     def links(self) -> int:
@@ -129,6 +149,10 @@ def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
         taste=wide_taste,
         dropped_musd=float((baseline.trade - trade).sum() * 12),
         last_step=last_step,
+        trader_firms=firms.offsets[1:],
+        trader_buyers=buyers.offsets[1:],
+        hubs=np.zeros(0, dtype=np.int64),
+        traders_per_market=0,
     )
 
 
@@ -192,9 +216,7 @@ def _links(
         kind = _kinds(wanted, region, buyers.firm[own], regions)
         size = firms.weight[firms.offsets[s] : firms.offsets[s + 1]]
         starts = firms.cells[s] - firms.offsets[s]
-        cumulative = np.concatenate(
-            [np.cumsum(size[a:b]) for a, b in zip(starts[:-1], starts[1:], strict=True)]
-        )
+        cumulative = np.concatenate([np.cumsum(size[a:b]) for a, b in pairwise(starts)])
         room = np.where(
             kind == 2,
             _final_room(region, trade[:, :, s], starts, params),

@@ -4,7 +4,7 @@ A folder holds the files below; columns beyond those named are kept for the read
 
 | file | needed | columns | left out |
 |---|---|---|---|
-| regions.csv | yes | code, name, member | |
+| regions.csv | yes | code, name, member, transit | |
 | sectors.csv | yes | code, name, good, criticality, input_cover_months, price_taking | |
 | macro.csv | yes | region, gdp_musd, population and the three demand totals (`CATEGORIES`) | |
 | trade_goods.csv | yes | origin, destination, sector, value_musd, quality | no row: no trade |
@@ -18,6 +18,8 @@ A folder holds the files below; columns beyond those named are kept for the read
 | distances.csv | no | origin, destination, km, contiguous, common_language | 1000 km, no ties |
 | sanctions_coverage.csv | no | flow, target, date, package, sector, two coverages | none |
 | ownership.csv | no | host, owner, profit_share, firm_share, joint_venture_share | none |
+| egovernment.csv | no | region, egdi | 1 everywhere |
+| technology.csv, technology_classes.csv | no | see `sim.baseline.technology` | nothing to lose |
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import pandas as pd
 
 from sim.axes import Axes, parse_date
 from sim.baseline.sheet import Sheet
+from sim.baseline.technology import CLASS_COLUMNS, REGION_COLUMNS, Technology, read_technology
 from sim.errors import InputError, nearest, unknown
 
 CATEGORIES = {
@@ -62,6 +65,8 @@ class Tables:
     criticality: `[S]` in 0..1; input_cover: `[S]` months; price_taking: `[S]` in 0..1.
     distance: `[R,R]` km; contiguous, common_language: `bool[R,R]`.
     coverage, ownership: the rows of their files, checked.
+    egovernment: `[R]` capability of e-government in 0..1.
+    technology: technology classes and what each region depends on.
     source_digest: sha256 over names and bytes of the files read, by name.
     """
 
@@ -88,6 +93,8 @@ class Tables:
     common_language: np.ndarray
     coverage: pd.DataFrame
     ownership: pd.DataFrame
+    egovernment: np.ndarray
+    technology: Technology
     source_digest: str
 
 
@@ -143,7 +150,7 @@ def read_tables(path: Path | str) -> Tables:
     trade, quality = _read_trade(folder, axes)
     macro = folder.sheet("macro.csv", ["region", "gdp_musd", "population", *CATEGORIES.values()])
     macro.require_unique("region")
-    input_share, value_added_share = _read_technology(folder, axes)
+    input_share, value_added_share = _read_inputs(folder, axes)
     sigma, ten_year = _read_elasticities(folder, axes)
     distance, contiguous, language = _read_distances(folder, axes)
     lowest = {"HH": 1e-9}  # households must buy something, the others may not exist
@@ -175,13 +182,19 @@ def read_tables(path: Path | str) -> Tables:
         common_language=language,
         coverage=_read_coverage(folder, axes),
         ownership=_read_ownership(folder, axes),
+        egovernment=_read_egovernment(folder, axes),
+        technology=read_technology(
+            folder.sheet_if_there("technology.csv", REGION_COLUMNS),
+            folder.sheet_if_there("technology_classes.csv", CLASS_COLUMNS),
+            axes,
+        ),
         source_digest=folder.digest(),
     )
 
 
 def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray, np.ndarray]:
     """Axes from regions.csv and sectors.csv; criticality, input cover, price taking `[S]`."""
-    regions = folder.sheet("regions.csv", ["code", "name", "member"])
+    regions = folder.sheet("regions.csv", ["code", "name", "member", "transit"])
     wanted = ["code", "name", "good", "criticality", "input_cover_months", "price_taking"]
     sectors = folder.sheet("sectors.csv", wanted)
     for sheet in (regions, sectors):
@@ -190,6 +203,7 @@ def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray, np.ndarra
             if not code:
                 raise sheet.error(row, "code is empty", "give every row a short unique code")
     member, good = regions.flags("member"), sectors.flags("good")
+    transit = regions.flags("transit")
     axes = Axes(
         regions=tuple(regions.columns["code"]),
         sectors=tuple(sectors.columns["code"]),
@@ -197,6 +211,7 @@ def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray, np.ndarra
         goods=tuple(c for c, g in zip(sectors.columns["code"], good, strict=True) if g),
         region_names=tuple(regions.columns["name"]),
         sector_names=tuple(sectors.columns["name"]),
+        transit=tuple(c for c, t in zip(regions.columns["code"], transit, strict=True) if t),
     )
     cover = sectors.numbers("input_cover_months", 0.0, 60.0)
     taking = sectors.numbers("price_taking", 0.0, 1.0)
@@ -274,7 +289,7 @@ def _by_region_sector(
     return sheet.fill(values, cell, [axes.regions, axes.sectors])
 
 
-def _read_technology(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+def _read_inputs(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Input shares `[R, input, user]` and value-added shares `[R, user]`, columns summing to 1.
 
     The printed columns sum to 1 within rounding; what is missing is spread over the inputs.
@@ -411,3 +426,14 @@ def _read_ownership(folder: _Folder, axes: Axes) -> pd.DataFrame:
         problem = f"profit shares of host {sheet.columns['host'][row]} sum to {paid[host[row]]:g}"
         raise sheet.error(row, problem, "owners abroad cannot own more than all of the profits")
     return pd.DataFrame({"host": sheet.columns["host"], "owner": sheet.columns["owner"], **shares})
+
+
+def _read_egovernment(folder: _Folder, axes: Axes) -> np.ndarray:
+    """`float64[R]` capability of e-government, 0 to 1; complete where there is a file."""
+    sheet = folder.sheet_if_there("egovernment.csv", ["region", "egdi"])
+    if sheet is None:
+        return np.ones(len(axes.regions))
+    sheet.require_unique("region")
+    cell = [sheet.codes("region", axes.regions, "region")]
+    values = sheet.numbers("egdi", 0.0, 1.0, "the index runs from 0 to 1, it is not a rank")
+    return sheet.fill(values, cell, [axes.regions])

@@ -16,8 +16,9 @@ class Outcome:
 
     virtual, price: float64[N], v and the price paid at the gate. sold [units], revenue [mUSD]:
     float64[N]. paid [mUSD with wedges], received [composite units]: float64[B]. value [mUSD at
-    the gate], volume [units shipped]: float64[S, R, R], destination, origin.
-    passes: int64[S]; gap: float64[S], last max |d log v|.
+    the gate], volume [units shipped]: float64[S, R, R], destination, origin; resold_value,
+    resold_volume: the part that traders sold; bought_value: what they bought. units_in:
+    float64[B], units that reached a trader. passes: int64[S]; gap: float64[S], last max |d log v|.
     """
 
     virtual: np.ndarray
@@ -28,6 +29,10 @@ class Outcome:
     received: np.ndarray
     value: np.ndarray
     volume: np.ndarray
+    bought_value: np.ndarray
+    resold_value: np.ndarray
+    resold_volume: np.ndarray
+    units_in: np.ndarray
     passes: np.ndarray
     gap: np.ndarray
 
@@ -123,6 +128,10 @@ class Market:
             received=np.empty(len(budget)),
             value=np.empty((sectors, regions, regions)),
             volume=np.empty((sectors, regions, regions)),
+            bought_value=np.empty((sectors, regions, regions)),
+            resold_value=np.empty((sectors, regions, regions)),
+            resold_volume=np.empty((sectors, regions, regions)),
+            units_in=np.empty(len(budget)),
             passes=passes,
             gap=gap,
         )
@@ -143,6 +152,10 @@ class Market:
             outcome.received,
             outcome.value,
             outcome.volume,
+            outcome.units_in,
+            outcome.bought_value,
+            outcome.resold_value,
+            outcome.resold_volume,
         )
         return outcome
 

@@ -20,7 +20,8 @@ class Places(NamedTuple):
     order: int64[S] in which sectors are handed to threads. firms, buyers: int64[S + 1] offsets.
     row: int64[B + 1] first place of each buyer. length: int64[B] links in use.
     seller: uint32[L] firm. buyer_region: int64[B]. firm_region: uint32[N]. Unsigned positions
-    spare the loops a check for negative ones.
+    spare the loops a check for negative ones. trader_firms, trader_buyers: int64[S], first trader
+    and first trader's slot of each sector; both run to the sector's end.
     """
 
     order: np.ndarray
@@ -31,6 +32,8 @@ class Places(NamedTuple):
     seller: np.ndarray
     buyer_region: np.ndarray
     firm_region: np.ndarray
+    trader_firms: np.ndarray
+    trader_buyers: np.ndarray
 
 
 class Quotes(NamedTuple):
@@ -206,6 +209,10 @@ def deliver_sectors(
     received,
     value,
     volume,
+    units_in,
+    bought_value,
+    resold_value,
+    resold_volume,
 ):
     """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
 
@@ -213,11 +220,15 @@ def deliver_sectors(
     the seller's gate. served: float64[N] share of demand met (1 up to the clearing tolerance).
     per_unit: float64[N, 3] scratch. Out: revenue float64[N] [mUSD]; paid float64[B] [mUSD, with
     wedge] and received [composite units] by buyer; value [mUSD at the gate] and volume [units
-    shipped] float64[S, R, R] by destination and origin.
+    shipped] float64[S, R, R] by destination and origin; of these what traders bought,
+    bought_value, and sold, resold_value and resold_volume; units_in float64[B] [units], what
+    arrived for a trader (others: 0).
     """
     regions = value.shape[1]
     flat_paid, flat_ceiling = wedges.paid.ravel(), wedges.ceiling.ravel()
     flat_value, flat_volume = value.ravel(), volume.ravel()
+    flat_resold, flat_resold_volume = resold_value.ravel(), resold_volume.ravel()
+    flat_bought, flat_border = bought_value.ravel(), wedges.border.ravel()
     for i in prange(len(places.order)):
         s = places.order[i]
         for f in range(places.firms[s], places.firms[s + 1]):
@@ -228,6 +239,10 @@ def deliver_sectors(
             per_unit[f, 2] = power[f] * served[f]
         value[s] = 0.0
         volume[s] = 0.0
+        bought_value[s] = 0.0
+        resold_value[s] = 0.0
+        resold_volume[s] = 0.0
+        first_trader = np.uint32(places.trader_firms[s])
         for b in range(places.buyers[s], places.buyers[s + 1]):
             g = pull[b]
             spent = 0.0
@@ -248,8 +263,20 @@ def deliver_sectors(
                     met += drawn * per_unit[f, 2] * theta
                     flat_value[cell] += money
                     flat_volume[cell] += units
+                    if f >= first_trader:
+                        flat_resold[cell] += money
+                        flat_resold_volume[cell] += units
             paid[b] = spent
             # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull; less what could not be served
             received[b] = 0.0
             if met > 0.0:
                 received[b] = met * np.exp(np.log(budget[b] / g) / (sigma[s] - 1.0))
+            units_in[b] = 0.0
+            if b >= places.trader_buyers[s]:
+                own = np.uint64((s * regions + places.buyer_region[b]) * regions)
+                for e in range(places.row[b], places.row[b] + places.length[b]):
+                    f = places.seller[e]
+                    cell = own + places.firm_region[f]
+                    units = g * net[e] * per_unit[f, 0]
+                    units_in[b] += units / flat_border[cell]
+                    flat_bought[cell] += units * min(per_unit[f, 1], flat_ceiling[cell])

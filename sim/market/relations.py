@@ -140,7 +140,7 @@ def meet(
     new = 0
     regions = meeting.shape[1]
     for s in range(len(places.order)):
-        for b in range(places.buyers[s], places.buyers[s + 1]):
+        for b in range(places.buyers[s], places.trader_buyers[s]):
             if chance[b] >= rate * need[b]:
                 continue
             d = places.buyer_region[b]
@@ -171,3 +171,120 @@ def meet(
             stirred[s, d] = True
             new += 1
     return new
+
+
+@njit(cache=True, nogil=True)
+def call_traders(
+    places, wedges, low, high, appeal, hubs, let_through, per_market, trader_slot, need, chance,
+    rate, batch, trust, quality, margin, budget, price, listed, stirred, taste, relation, found,
+    active, expected, reference, quoted, log_virtual, price_index,
+):  # fmt: skip
+    """Buyers that lost suppliers order the same makers' goods through traders (section 6).
+
+    appeal: float64[S, R, R, H] destination, origin, hub. hubs: int64[H]. let_through: float64[H].
+    trader_slot: int64[N] slot of a trader, -1 of others. need: float64[B] lost share not yet
+    replaced. chance: float64[B]; one draw decides whether, which lost maker, which hub and which
+    trader. batch: least share of what a buyer misses that one order replaces: the trader brings
+    what the lost maker's like have made, too. budget: float64[B] mUSD. price: float64[N] paid at
+    the gate. listed: bool[N]. In/out: places.seller and places.length, stirred, taste, relation [L], found [B], and for the
+    traders called active, expected, reference, quoted, log_virtual [N], price_index [B].
+    Returns the number of orders.
+    """
+    orders = 0
+    routes = np.zeros(len(hubs))
+    for s in range(len(places.order)):
+        for b in range(places.buyers[s], places.trader_buyers[s]):
+            if chance[b] >= rate * need[b]:
+                continue
+            u = chance[b] / (rate * need[b])
+            d = places.buyer_region[b]
+            begin, end = places.row[b], places.row[b] + places.length[b]
+            gone = 0.0
+            for e in range(begin, end):
+                f = places.seller[e]
+                covered = wedges.covered[s, d, places.firm_region[f]]
+                gone += taste[e] * (1.0 - openness(covered, low[f], high[f]))
+            maker, missed, left = -1, 0.0, u * gone
+            for e in range(begin, end):
+                f = places.seller[e]
+                covered = wedges.covered[s, d, places.firm_region[f]]
+                part = taste[e] * (1.0 - openness(covered, low[f], high[f]))
+                if part > 0.0 and f < places.trader_firms[s]:
+                    maker, missed = f, part
+                    if left < part:
+                        break
+                left -= part
+            if maker < 0:
+                continue
+            u = min(max(left / missed, 0.0), 1.0 - 1e-16)
+            o = places.firm_region[maker]
+            total = 0.0
+            for h in range(len(hubs)):
+                r = hubs[h]
+                route = 0.0
+                if r != d and r != o and wedges.covered[s, d, r] <= 0.0:
+                    route = appeal[s, d, o, h] * let_through[h] * wedges.relation[d, r]
+                    route *= wedges.weight[s, d, r] * wedges.weight[s, r, o]
+                    route *= openness(wedges.covered[s, r, o], low[maker], high[maker])
+                total += route
+                routes[h] = total
+            if total <= 0.0:
+                continue
+            h = min(np.searchsorted(routes, u * total, side="right"), len(hubs) - 1)
+            before = routes[h - 1] if h > 0 else 0.0
+            if routes[h] <= before:
+                continue
+            u = (u * total - before) / (routes[h] - before)
+            r = hubs[h]
+            trader = -1
+            for k in range(per_market):
+                place = (int(u * per_market) + k) % per_market
+                t = places.trader_firms[s] + h * per_market + place
+                if not listed[t]:
+                    trader = t
+                    break
+            if trader < 0:
+                continue
+            taken = min(max(missed, batch * need[b]), need[b])
+            at = -1
+            for e in range(begin, end):
+                if places.seller[e] == trader:
+                    at = e
+            if at < 0:
+                if end >= places.row[b + 1]:
+                    continue
+                at = end
+                places.seller[at] = trader
+                taste[at] = 0.0
+                relation[at] = trust
+                places.length[b] += 1
+            taste[at] += quality * taken
+            found[b] += taken
+            cost = price[maker] * wedges.paid[s, r, o] * wedges.border[s, r, o]
+            slot = trader_slot[trader]
+            if not active[trader]:
+                active[trader] = True
+                expected[trader] = 0.0
+                reference[trader] = cost * (1.0 + margin)
+                quoted[trader] = reference[trader]
+                log_virtual[trader] = np.log(reference[trader])
+                price_index[slot] = cost
+            order = budget[b] * taken * trust
+            expected[trader] += order / (reference[trader] * wedges.paid[s, d, r])
+            first, after = places.row[slot], places.row[slot] + places.length[slot]
+            supply = -1
+            for e in range(first, after):
+                if places.seller[e] == maker:
+                    supply = e
+            if supply < 0 and after < places.row[slot + 1]:
+                supply = after
+                places.seller[supply] = maker
+                taste[supply] = 0.0
+                relation[supply] = 1.0
+                places.length[slot] += 1
+            if supply >= 0:
+                taste[supply] += order
+            stirred[s, d] = True
+            stirred[s, r] = True
+            orders += 1
+    return orders

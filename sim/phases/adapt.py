@@ -8,8 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.clearing import Outcome
+from sim.params import TraderParams
+from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.settle import Accounts
+from sim.phases.traders import learn
 from sim.state import Economy, State
 
 UNMET_AT_MOST = 2.0  # a firm believes at most this multiple of its sales when it rations buyers
@@ -25,8 +28,7 @@ def unit_cost(economy: Economy, state: State, index: np.ndarray) -> np.ndarray:
 
 def price_taking(economy: Economy, outcome: Outcome, cost: np.ndarray) -> np.ndarray:
     """How far a firm takes the market's price, float64[N]: its sector's habit, 0 at a loss."""
-    habit = economy.baseline.price_taking[economy.network.firm_sector]
-    return np.where(outcome.price > cost, habit, 0.0)
+    return np.where(outcome.price > cost, economy.price_taking, 0.0)
 
 
 def expected_sales(
@@ -58,11 +60,15 @@ def reference_price(
 
 
 def price_index(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
-    """Money paid per composite unit received, float64[B]; last month's where nothing came."""
-    bought = outcome.received > 0.0
-    return np.where(
-        bought, outcome.paid / np.where(bought, outcome.received, 1.0), state.price_index
-    )
+    """Money paid per unit received, float64[B]; last month's where nothing came.
+
+    Composite units, but for traders: they count the goods they handle.
+    """
+    received = outcome.received.copy()
+    slots = economy.trader_slot[economy.traders]
+    received[slots] = outcome.units_in[slots]
+    bought = received > 0.0
+    return np.where(bought, outcome.paid / np.where(bought, received, 1.0), state.price_index)
 
 
 def wages(economy: Economy, state: State, production: Production) -> np.ndarray:
@@ -76,21 +82,24 @@ def capacity(economy: Economy, state: State, production: Production) -> np.ndarr
     rules = economy.behaviour
     wanted = (1.0 + rules.spare_capacity) * production.output
     change = rules.capacity_speed * (wanted - state.capacity)
-    return np.where(state.active, state.capacity + change, state.capacity)
+    return np.where(state.active & economy.producer, state.capacity + change, state.capacity)
 
 
 def commit(
     economy: Economy,
     state: State,
+    plan: Plan,
     outcome: Outcome,
     production: Production,
     accounts: Accounts,
+    traders: TraderParams,
 ) -> None:
     """Put next month's state in place. All rules read the old state before any is written."""
     index = price_index(economy, state, outcome)
     cost = unit_cost(economy, state, index)
     taking = price_taking(economy, outcome, cost)
     expected = expected_sales(economy, state, outcome, taking)
+    expected[economy.traders] = learn(economy, state, plan, outcome, traders)
     reference = reference_price(economy, state, outcome, cost, taking)
     wage = wages(economy, state, production)
     room = capacity(economy, state, production)
@@ -103,3 +112,4 @@ def commit(
     state.income, state.revenue = accounts.income, accounts.revenue
     trade = outcome.value.sum(axis=0)  # destination, origin
     state.exports = trade.sum(axis=0) - np.diag(trade)
+    state.resold = outcome.resold_value.sum(axis=(0, 1)) / np.maximum(state.exports, 1e-300)

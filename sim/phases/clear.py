@@ -76,6 +76,8 @@ def open_market(economy: Economy, state: State, params: MarketParams) -> Market:
             seller=state.seller,
             buyer_region=network.buyer_region,
             firm_region=network.firm_region.astype(np.uint32),
+            trader_firms=network.trader_firms,
+            trader_buyers=network.trader_buyers,
         ),
         sigma=economy.baseline.sigma,
         epsilon=params.supply_elasticity * (1.0 - economy.baseline.price_taking),
@@ -94,7 +96,7 @@ def clear(economy: Economy, state: State, plan: Plan, market: Market, border: Bo
     that `market` keeps. Markets that no lever ever touched and nobody searched in keep theirs.
     """
     network = economy.network
-    closed = ~state.active
+    closed = ~state.active & economy.producer
     if closed.any():
         market.stirred[np.unique(network.firm_sector[closed])] = True
     market.stirred |= border.stirs

@@ -52,14 +52,15 @@ def residuals(
     accounts: Accounts,
     wedges: Wedges,
     recorded: dict[str, np.ndarray],
+    ghost_share: float,
     founded: np.ndarray,
     money: float,
 ) -> dict[str, float]:
     """Largest relative violation of every identity of the month.
 
-    state: at the end of the month. founded: float64[R], money that moved from households to
-    firms that entered (less what they paid for firms that left). money: all money at the start
-    of the run.
+    state: at the end of the month. ghost_share: of traders' purchases. founded: float64[R],
+    money that moved from households to firms that entered (less what they paid for firms that
+    left). money: all money at the start of the run.
     """
     network = economy.network
     trade = outcome.value.sum(axis=0)  # destination, origin
@@ -87,26 +88,35 @@ def residuals(
         + accounts.in_transfers
         - dividends_abroad
     )
+    size = network.sales + opening.stock
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
     carried = np.where(economy.service, outcome.sold - production.output, 0.0)
     duty_paid = (outcome.value * wedges.paid).sum(axis=(0, 2))
     by_buyers = np.bincount(network.buyer_region, outcome.paid, minlength=economy.regions)
+    made_volume = outcome.volume - outcome.resold_volume
+    made_value = outcome.value - outcome.resold_value
+    traders = economy.traders
+    by_traders = np.bincount(
+        network.firm_region[traders], outcome.revenue[traders], minlength=economy.regions
+    )
+    ghosts = ghost_share * (outcome.bought_value - outcome.resold_value).sum(axis=0).T
     return {
         "links": max(
-            _gap(economy.by_cell(outcome.sold), outcome.volume.sum(axis=1).T),
-            _gap(economy.by_cell(outcome.revenue), outcome.value.sum(axis=1).T),
+            _gap(economy.by_cell(outcome.sold), made_volume.sum(axis=1).T),
+            _gap(economy.by_cell(outcome.revenue), made_value.sum(axis=1).T),
+            _gap(by_traders, outcome.resold_value.sum(axis=(0, 1))),
             _gap(by_buyers, duty_paid),
         ),
         "goods": max(
-            _gap(opening.stock + made_less_sold, state.stock, network.sales),
-            _gap(carried, 0.0, network.sales),
+            _gap(opening.stock + made_less_sold, state.stock, size),
+            _gap(carried, 0.0, size),
         ),
         "firms": _gap(cash_before + firms_in - firms_out, cash_after),
         "households": _gap(opening.deposits + houses_in - houses_out, state.deposits),
         "governments": _gap(
             opening.treasury + accounts.revenue - accounts.out_purchases, state.treasury
         ),
-        "money": _gap(state.money(), money),
+        "money": _gap(state.money(economy), money),
         "regions": max(
             _gap(produced, earned),
             _gap(produced, spent),
@@ -117,8 +127,8 @@ def residuals(
             abs(financial.sum()) / max(float(np.abs(imports).sum()), 1e-300),
         ),
         "mirrors": _gap(
-            recorded["recorded_export_musd"].sum(axis=1) - recorded["reexport_musd"].sum(axis=1),
-            recorded["recorded_import_musd"].sum(axis=1),
+            recorded["recorded_export_musd"].sum(axis=2),
+            recorded["recorded_import_musd"].sum(axis=2) + ghosts,
         ),
     }
 

@@ -13,20 +13,22 @@ from sim.state import Economy, State
 Row = dict[str, np.ndarray]
 
 
-def observe_trade(outcome: Outcome) -> Row:
+def observe_trade(outcome: Outcome, ghost_share: float) -> Row:
     """Trade by origin, destination and sector, `float64[R, R, S]`, domestic sales included.
 
-    What exporters and importers record is what happened; it differs once goods pass through
-    other countries.
+    Of the goods that traders buy for a hub, `ghost_share` never enters it: the exporter records
+    a sale to the hub that the hub's customs never saw, and the hub no sale of what went on from
+    there, though its destination records the hub as origin (mirror statistics, note, §6).
     """
-    value = outcome.value.transpose(2, 1, 0)
-    return {
+    value = outcome.value
+    row = {
         "value_musd": value,
-        "volume": outcome.volume.transpose(2, 1, 0),
-        "recorded_export_musd": value,
-        "recorded_import_musd": value,
-        "reexport_musd": np.zeros_like(value),
+        "volume": outcome.volume,
+        "recorded_export_musd": value - ghost_share * outcome.resold_value,
+        "recorded_import_musd": value - ghost_share * outcome.bought_value,
+        "reexport_musd": outcome.resold_value,
     }
+    return {name: values.transpose(2, 1, 0) for name, values in row.items()}
 
 
 def observe_regions(

@@ -33,7 +33,8 @@ def plan_output(economy: Economy, state: State) -> np.ndarray:
     rules, x = economy.behaviour, state.expected
     gap = rules.stock_cover * x - (state.stock - x)
     wanted = np.where(economy.service, x, x + gap / rules.stock_speed)
-    return np.where(state.active, np.clip(wanted, 0.0, state.capacity), 0.0)
+    most = np.where(economy.producer, state.capacity, np.inf)
+    return np.where(state.active, np.clip(wanted, 0.0, most), 0.0)
 
 
 def plan_offer(economy: Economy, state: State) -> np.ndarray:
@@ -47,6 +48,8 @@ def plan_offer(economy: Economy, state: State) -> np.ndarray:
     hands = economy.by_region(np.where(economy.service, ready * network.labour, 0.0))
     crowded = np.minimum(1.0, economy.labour_force / np.maximum(hands, 1e-300))
     ready = np.where(economy.service, ready * crowded[network.firm_region], ready)
+    rows = economy.traders  # customs hold back what a compliant hub does not let through
+    ready[rows] *= 1.0 - state.compliance[network.firm_region[rows]]
     return np.where(state.active, ready, 0.0)
 
 

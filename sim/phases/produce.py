@@ -43,17 +43,21 @@ def bottleneck(
 
 def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Production:
     """Goods: y = y* times the tightest input, within the labour left. Services: what was sold.
+    Traders: what they received, unit for unit.
 
     Delivered inputs can be used in the month they arrive. Where inputs run short but are not
     critical, production goes on and simply uses less of them.
     """
     network, firm = economy.network, economy.slot_firm
-    available = state.inputs + outcome.received[economy.slots]
+    received = outcome.received[economy.slots]
+    received[economy.trader_inputs] = outcome.units_in[economy.trader_slot[economy.traders]]
+    available = state.inputs + received
     able = np.empty(len(plan.output))
     needed = economy.coefficient * plan.output[firm]
     bottleneck(firm, needed, available, economy.criticality, able)
 
     wanted = np.where(economy.service, outcome.sold, plan.output * able)
+    wanted[economy.traders] = received[economy.trader_inputs]  # what came in is what can go out
     labour = network.labour * wanted
     in_services = economy.by_region(np.where(economy.service, labour, 0.0))
     in_goods = economy.by_region(np.where(economy.service, 0.0, labour))

@@ -62,7 +62,9 @@ def search(
     if not (need > 0.0).any():
         return 0
     rules, network = economy.behaviour, economy.network
-    chance = generator(seed, Stream.SEARCH, month).random(len(need))
+    chance = np.ones(len(need))
+    buyers = economy.buyers_without_traders
+    chance[buyers] = generator(seed, Stream.SEARCH, month).random(len(buyers))
     return int(
         meet(
             market.places,

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.params import TraderParams
+from sim.phases.traders import police
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
 START_SIZE = 0.2  # expected sales of an entrant over those of the firm whose place it takes
 
 
-def turnover(economy: Economy, state: State, seed: int, month: int) -> np.ndarray:
-    """Exits, then entries. Returns float64[R], money that went from households to firms."""
+def turnover(
+    economy: Economy,
+    state: State,
+    pressure: np.ndarray,
+    traders: TraderParams,
+    seed: int,
+    month: int,
+) -> np.ndarray:
+    """Traders stopped, exits, then entries: float64[R], money from households to firms.
+
+    pressure: float64[R], secondary pressure on each region.
+    """
     before = state.deposits.copy()
+    police(economy, state, pressure, traders, seed, month)
     leave(economy, state)
     enter(economy, state, seed, month)
     return before - state.deposits
@@ -26,7 +39,7 @@ def leave(economy: Economy, state: State) -> int:
     """
     network = economy.network
     limit = economy.behaviour.credit_limit * network.sales * state.price
-    closing = np.flatnonzero(state.active & (state.cash < -limit))
+    closing = np.flatnonzero(state.active & economy.producer & (state.cash < -limit))
     if closing.size == 0:
         return 0
     np.add.at(state.deposits, network.firm_region[closing], state.cash[closing])
@@ -41,7 +54,7 @@ def enter(economy: Economy, state: State, seed: int, month: int) -> int:
 
     Founders pay the working capital from their region's deposits. Returns the number of entries.
     """
-    empty = np.flatnonzero(~state.active)
+    empty = np.flatnonzero(~state.active & economy.producer)
     if empty.size == 0:
         return 0
     rules, network = economy.behaviour, economy.network
@@ -49,7 +62,11 @@ def enter(economy: Economy, state: State, seed: int, month: int) -> int:
     margin = economy.by_cell(alive * state.price) / np.maximum(
         economy.by_cell(alive * state.reference), 1e-300
     )
-    draw = generator(seed, Stream.ENTRY, month).random(len(state.active))[empty]
+    draw = np.ones(len(state.active))
+    draw[economy.producer] = generator(seed, Stream.ENTRY, month).random(
+        int(economy.producer.sum())
+    )
+    draw = draw[empty]
     region, sector = network.firm_region[empty], network.firm_sector[empty]
     lone = economy.by_cell(alive)[region, sector] == 0.0
     expected = START_SIZE * network.sales[empty]

@@ -22,6 +22,7 @@ class HasCoverage(Protocol):
 
     coverage: flow, target, date, package, sector, coverage_cumulative, coverage_effective;
     a row is the level of one sector from its date until the next date of that flow and target.
+    egovernment: `[R]` capability of e-government, 0 to 1.
     """
 
     @property
@@ -32,6 +33,10 @@ class HasCoverage(Protocol):
     def coverage(self) -> pd.DataFrame:
         """Dated bans."""
 
+    @property
+    def egovernment(self) -> np.ndarray:
+        """Capability of e-government."""
+
 
 class Context:
     """Cells by label, and coverage by month. Arrays are origin, destination, sector."""
@@ -39,6 +44,7 @@ class Context:
     def __init__(self, baseline: HasCoverage) -> None:
         self.axes = baseline.axes
         self.regions, self.sectors = len(self.axes.regions), len(self.axes.sectors)
+        self.egovernment = baseline.egovernment
         table = baseline.coverage
         table = table[~table["sector"].isin(TOTALS)]
         self._rows = dict(iter(table.groupby(["flow", "target"], sort=True)))
@@ -75,6 +81,7 @@ class Context:
 
         From the table: the mean of the dated levels over the days on which the measure is in
         force, which its strength then spreads over the month. Regions not in `on` have 0.
+        Options `enforcement` and `over_compliance` turn what is listed into what is not traded.
         """
         given = measure.options["coverage"]
         out = np.zeros((self.regions, self.sectors))
@@ -82,7 +89,7 @@ class Context:
             out[region] = (
                 self._mean(measure, month, given["flow"], region, given["column"])
                 if isinstance(given, dict)
-                else given
+                else _held(measure, np.asarray(given))
             )
         return out * self.chosen(measure)
 
@@ -97,7 +104,7 @@ class Context:
         for level, since, until in zip(levels, dates, [*dates[1:], None], strict=True):
             share = measure.share(month, since, until)
             if share:  # a whole month of one level is that level, to the bit
-                total += level * (share / days)
+                total += _held(measure, level) * (share / days)
         return total
 
     def _table(self, flow: str, target: str, column: str) -> tuple[list[date], np.ndarray]:
@@ -113,3 +120,13 @@ class Context:
             wide = wide.reindex(columns=list(self.axes.sectors)).ffill().fillna(0.0)
             self._levels[key] = dates, wide.to_numpy(dtype=float)
         return self._levels[key]
+
+
+def _held(measure: Measure, listed: np.ndarray) -> np.ndarray:
+    """Share of varieties no longer traded: what holds of the list, and what firms drop besides.
+
+    Nothing is dropped where nothing is listed: over-compliance is caution near a ban.
+    """
+    held = measure.options["enforcement"] * listed
+    dropped = measure.options["over_compliance"] * (1.0 - held)
+    return np.where(listed > 0.0, held + dropped, 0.0)

@@ -38,6 +38,7 @@ class LeverPath:
         self._rules = rules
         self._months: list[Levers] = []
         self._conflicts: dict[tuple[str, str], str] = {}
+        self._senders: dict[int, np.ndarray] = {}
 
     @property
     def conflicts(self) -> tuple[str, ...]:
@@ -57,6 +58,26 @@ class LeverPath:
             before = self._months[-1] if self._months else self.neutral
             self._months.append(before if made.same(before) else made)
         return self._months[t]
+
+    def senders(self, t: int) -> np.ndarray:
+        """Regions that bar trade with another or press third countries in month t: `int64[n]`.
+
+        Those that are themselves the object of a ban are not senders, whatever they answer.
+        """
+        if t not in self._senders:
+            month = self.start + t
+            by: set[str] = set()
+            barred: set[str] = set()
+            for measure in self.measures:
+                part = self._part(measure, month)
+                if "coverage" in part:
+                    barred.update(measure.on)
+                if "coverage" in part or "secondary_pressure" in part:
+                    by.update(measure.by)
+            targets = set(self.axes.region_positions(barred))
+            found = [r for r in self.axes.region_positions(by) if r not in targets]
+            self._senders[t] = np.array(found, dtype=np.int64)
+        return self._senders[t]
 
     def shape(self, lever: str) -> tuple[int, ...]:
         """Shape of a lever, by name."""

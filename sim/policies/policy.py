@@ -32,13 +32,14 @@ _TAKES = ("by", "on", "sectors")
 class Option:
     """One thing a policy can be told besides who, on whom and when.
 
-    kind: 'number' within [low, high]; 'flag'; 'regions', a list of codes; 'coverage', a share
-    or {flow, column}, a flow of the baseline's coverage table read in one of its two columns.
+    kind: 'number' within [low, high]; 'flag'; 'regions', a list of codes; 'amounts', a number
+    for each of some regions; 'coverage', a share or {flow, column}, a flow of the baseline's
+    coverage table read in one of its two columns.
     default: None if it must be given.
     """
 
     name: str
-    kind: Literal["number", "flag", "regions", "coverage"]
+    kind: Literal["number", "flag", "regions", "amounts", "coverage"]
     default: Any
     meaning: str
     low: float = 0.0
@@ -55,6 +56,13 @@ class Option:
             return codes(value, where)
         if self.kind == "coverage" and isinstance(value, Mapping):
             return _table(value, where)
+        if self.kind == "amounts":
+            if not isinstance(value, Mapping):
+                raise InputError(f"{where} = {value!r} is not a mapping of regions to numbers")
+            return {str(code): self._number(value[code], f"{where} of {code}") for code in value}
+        return self._number(value, where)
+
+    def _number(self, value: object, where: str) -> float:
         number = real(value, where)
         if not self.low <= number <= self.high:
             raise InputError(f"{where} = {number:g} is outside [{self.low:g}, {self.high:g}]")

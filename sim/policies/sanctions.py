@@ -1,4 +1,4 @@
-"""Sanctions: what may no longer be sold, bought, paid for, or paid more for."""
+"""Sanctions: what may no longer be sold, bought, carried, paid for, or paid more for."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from sim.policies.measure import Measure
 from sim.policies.policy import Contribution, Option, policy
 
 COVERAGE = Option("coverage", "coverage", 1.0, "share of varieties barred, or a table of dates")
+ENFORCEMENT = Option("enforcement", "number", 1.0, "share of the coverage that holds")
+OVER_COMPLIANCE = Option(
+    "over_compliance", "number", 0.0, "share of the varieties left that firms drop on their own"
+)
 
 
-@policy(COVERAGE)
+@policy(COVERAGE, ENFORCEMENT, OVER_COMPLIANCE)
 def export_ban(measure: Measure, context: Context, month: Month) -> Contribution:
-    """`by` stops selling the covered varieties to `on`."""
+    """`by` stops selling the covered varieties to `on`; services are banned like goods."""
     barred = context.listed(measure, month)  # [destination, sector]
     return {"coverage": context.pairs(measure.by, measure.on)[:, :, None] * barred}
 
 
-@policy(COVERAGE)
+@policy(COVERAGE, ENFORCEMENT, OVER_COMPLIANCE)
 def import_ban(measure: Measure, context: Context, month: Month) -> Contribution:
     """`by` stops buying the covered varieties from `on`."""
     barred = context.listed(measure, month)[:, None, :]  # [origin, 1, sector]
@@ -34,6 +38,27 @@ def embargo(measure: Measure, context: Context, month: Month) -> Contribution:
 
 
 @policy(
+    Option("imports", "number", 1.0, "share of varieties of `on` that `by` stops buying"),
+    Option("exports", "number", 0.0, "share of varieties that `by` stops selling to `on`"),
+)
+def counter_sanctions(measure: Measure, context: Context, month: Month) -> Contribution:
+    """The target `by` answers the senders `on`: it bars what it buys, or what it sells."""
+    cells = context.cells(measure, context.pairs(measure.by, measure.on))
+    bought = cells.transpose(1, 0, 2) * measure.options["imports"]
+    return {"coverage": np.maximum(bought, cells * measure.options["exports"])}
+
+
+@policy(Option("coverage", "number", None, "share of varieties that firms withdraw"))
+def private_exit(measure: Measure, context: Context, month: Month) -> Contribution:
+    """Firms of `by` leave the market of `on`, or pause, whatever the law allows them.
+
+    Bans and exits meet in the larger of the two: whoever may not sell cannot leave as well.
+    """
+    cells = context.cells(measure, context.pairs(measure.by, measure.on))
+    return {"coverage": cells * measure.options["coverage"]}
+
+
+@policy(
     Option("ceiling", "number", None, "highest price, in baseline prices", 0.01, 100),
     Option("buyers", "regions", ("all",), "whose purchases from `on` are held to it"),
 )
@@ -45,6 +70,16 @@ def price_ceiling(measure: Measure, context: Context, month: Month) -> Contribut
     """
     cells = context.cells(measure, context.pairs(measure.on, measure.options["buyers"]))
     return {"price_ceiling": np.where(cells, measure.options["ceiling"], np.inf)}
+
+
+@policy(Option("cost", "number", None, "of the way round, share of the goods carried", 0, 5))
+def transit_ban(measure: Measure, context: Context, month: Month) -> Contribution:
+    """Goods of `by` on their way to `on` may not take the usual route.
+
+    `on` is where they are bought, not the country they may no longer cross.
+    """
+    cells = context.cells(measure, context.pairs(measure.by, measure.on))
+    return {"border_cost": np.where(cells, 1.0 + measure.options["cost"], 1.0)}
 
 
 @policy(

@@ -176,6 +176,8 @@ def draw(
             seller=np.concatenate(seller).astype(np.uint32),
             buyer_region=rng.integers(0, regions, demanders),
             firm_region=rng.integers(0, regions, count).astype(np.uint32),
+            trader_firms=starts[1:],
+            trader_buyers=rows[1:],
         ),
         wedges=wedges,
         taste=spread(int(row[-1])),

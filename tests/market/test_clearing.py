@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from markets import TIGHT, Case, draw, no_wedges
+from markets import TIGHT, Case, draw, no_wedges, tariffs
 
 from sim.market import clearing, kernels
 from sim.market.clearing import Market, Outcome
@@ -157,6 +157,31 @@ def test_a_barred_link_never_raises_its_sellers_sales(case, pick):
     before, after = case.clear(), case.bar(buyer, link).clear()
     assert after.sold[seller] <= before.sold[seller] * (1 + 10 * CLOSE)
     assert after.revenue[seller] <= before.revenue[seller] * (1 + 10 * CLOSE)
+
+
+def test_a_barred_link_can_help_its_seller_where_tariffs_differ():
+    """What the note's monotonicity needs: here barring one buyer's dear origin is good for it.
+
+    Buyer 0 pays a tariff of 300 % on seller 0 and none on seller 1; buyer 1, ten times larger,
+    hardly minds from whom it buys. Without the first link the money that went to customs buys
+    goods of seller 1, whose price drives buyer 1 to seller 0.
+    """
+    pair = np.array([0, 1, 0, 1], dtype=np.uint32)
+    case = draw(0, sectors=1, sigma=8.0)
+    wedges = tariffs(np.array([[[3.0, 0.0], [0.0, 0.0]]]), np.array([8.0]))
+    places = case.places._replace(
+        firms=np.array([0, 2]), buyers=np.array([0, 2]), row=np.array([0, 2, 4]),
+        length=np.array([2, 2]), seller=pair, buyer_region=np.array([0, 1]),
+        firm_region=np.array([0, 1], dtype=np.uint32), trader_firms=np.array([2]),
+        trader_buyers=np.array([2]),
+    )  # fmt: skip
+    two = np.ones(2)
+    case = Case(
+        places, wedges, np.array([4.0**7, 1.0, 1.0, 1.0]), 9.0 * two, two, two, two,
+        np.array([1.0, 10.0]), np.array([8.0]), np.array([1.0]), band=np.inf,
+    )  # fmt: skip
+    before, after = case.clear(), case.bar(0, 0).clear()
+    assert after.sold[0] > before.sold[0] * 1.001
 
 
 @many

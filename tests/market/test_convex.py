@@ -205,9 +205,7 @@ def test_dual_with_floors_and_offers_that_rise_with_the_price(seed, band, epsilo
 @pytest.mark.parametrize("sigma", [1.5, 4.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_wedges_by_link_are_a_fixed_point_of_convex_programs(seed, sigma, band):
-    case = one_sector(
-        seed, sigma, epsilon=1.0, band=band, walls=True, firms=20, buyers=40, links=6
-    )
+    case = one_sector(seed, sigma, epsilon=1.0, band=band, walls=True, firms=20, buyers=40, links=6)
     a, theta, _ = case.dense()
     at_gate = case.budget.copy()
     for _ in range(200):

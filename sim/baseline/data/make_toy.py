@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sim.baseline.technology import CLASS_COLUMNS, REGION_COLUMNS
+
 Row = Sequence[object]
 
-REGIONS = [("NOR", "Northland", 1), ("SUD", "Southland", 1), ("WLD", "The world", 0)]
+REGIONS = [("NOR", "Northland", 1, 1), ("SUD", "Southland", 1, 1), ("WLD", "The world", 0, 0)]
 SECTORS = [  # code, name, good, criticality, input cover in months, price taking
     ("RAW", "Raw goods", 1, 1, 1, 0.5),
     ("MAN", "Manufactures", 1, 0.5, 2, 0),
@@ -29,7 +31,7 @@ EXPORTS = {  # (origin, destination): by sector, million USD a year; quality of 
     ("WLD", "NOR"): (60, 1800, 360, "C"),
     ("WLD", "SUD"): (60, 1200, 240, "D"),
 }
-TECHNOLOGY = {  # rows RAW, MAN, SER, VALUE_ADDED; columns are the users RAW, MAN, SER
+RECIPES = {  # rows RAW, MAN, SER, VALUE_ADDED; columns are the users RAW, MAN, SER
     "NOR": ((0.10, 0.30, 0.05), (0.15, 0.25, 0.10), (0.15, 0.15, 0.25), (0.60, 0.30, 0.60)),
     "SUD": ((0.10, 0.50, 0.05), (0.15, 0.15, 0.10), (0.15, 0.15, 0.25), (0.60, 0.20, 0.60)),
     "WLD": ((0.10, 0.30, 0.05), (0.15, 0.25, 0.10), (0.15, 0.15, 0.25), (0.60, 0.30, 0.60)),
@@ -49,6 +51,15 @@ COVERAGE = [  # package, date, sector, cumulative, effective
     ("2", "2022-09-01", "RAW", 0.1, 0.1),
     ("2", "2022-09-01", "MAN", 0.6, 0.4),
 ]
+TECHNOLOGY = {  # dependence, availability, maturity of software, electronics, equipment
+    "NOR": ((0.8, 0.8, 0.3), (0.8, 0.4, 0.2), (0.5, 0.6, 0.4)),
+    "SUD": ((0.6, 0.9, 0.5), (0.9, 0.3, 0.1), (0.6, 0.5, 0.2)),
+}
+CLASSES = [  # class, sector that makes it, weight, loss a month, cost of migrating, research
+    ("software", "SER", 0.12, 0.06, 0.013, 100),
+    ("electronics", "MAN", 0.10, 0.05, 0.02, 400),
+    ("equipment", "MAN", 0.15, 0.02, 0.06, 400),
+]
 
 
 def write_toy(folder: Path) -> None:
@@ -58,10 +69,15 @@ def write_toy(folder: Path) -> None:
     regions, sectors = [r[0] for r in REGIONS], [s[0] for s in SECTORS]
     trade_columns = "origin destination sector value_musd quality".split()
     tables: list[tuple[str, str, Sequence[str], Iterable[Row]]] = [
-        ("regions", "Regions; member = 1: in the union.", ("code", "name", "member"), REGIONS),
+        (
+            "regions",
+            "Regions; member = 1: in the union; transit = 1: goods can pass through.",
+            ("code", "name", "member", "transit"),
+            REGIONS,
+        ),
         (
             "sectors",
-            "Sectors; criticality 1: output stops without the input; price_taking 1: sells what it makes.",
+            "Sectors; criticality 1: output stops without the input; price_taking 1: sells all.",
             "code name good criticality input_cover_months price_taking".split(),
             SECTORS,
         ),
@@ -86,7 +102,7 @@ def write_toy(folder: Path) -> None:
             "io_coefficients",
             "Purchases per unit of output, by user; columns sum to 1.",
             ("region", "input", "output_sector", "coefficient"),
-            _technology(),
+            _recipes(),
         ),
         (
             "labour_shares",
@@ -139,6 +155,22 @@ def write_toy(folder: Path) -> None:
             ("host", "owner", "profit_share", "firm_share", "joint_venture_share"),
             [("SUD", "NOR", 0.1, 0.05, 0.4)],
         ),
+        (
+            "technology",
+            "Foreign technology in use, needs with an analogue at home, how good it is.",
+            REGION_COLUMNS,
+            [
+                (r, name, *shares)
+                for r, rows in TECHNOLOGY.items()
+                for (name, *_), shares in zip(CLASSES, rows, strict=True)
+            ],
+        ),
+        (
+            "technology_classes",
+            "What a class is worth, how fast it is lost, what it costs to replace.",
+            CLASS_COLUMNS,
+            CLASSES,
+        ),
     ]
     for name, comment, columns, rows in tables:
         lines = [f"# {comment} Invented, for tests and first steps.", ",".join(columns)]
@@ -168,12 +200,12 @@ def _cells(
     ]
 
 
-def _technology() -> list[tuple[str, str, str, float]]:
+def _recipes() -> list[tuple[str, str, str, float]]:
     """Rows of the input coefficients."""
     inputs, users = ("RAW", "MAN", "SER", "VALUE_ADDED"), ("RAW", "MAN", "SER")
     return [
         (r, i, u, share)
-        for r, rows in TECHNOLOGY.items()
+        for r, rows in RECIPES.items()
         for i, shares in zip(inputs, rows, strict=True)
         for u, share in zip(users, shares, strict=True)
     ]
@@ -181,7 +213,7 @@ def _technology() -> list[tuple[str, str, str, float]]:
 
 def _gdp(region: str) -> int:
     """Value added of all sectors, million USD a year."""
-    pairs = zip(OUTPUT[region], TECHNOLOGY[region][3], strict=True)
+    pairs = zip(OUTPUT[region], RECIPES[region][3], strict=True)
     return round(sum(output * share for output, share in pairs))
 
 

@@ -1,0 +1,174 @@
+"""Technology: what a cut-off takes, what firms and governments put in its place (note, section 8).
+
+Every rule reads the old state and returns next month's value; `adapt_technology` puts them
+together. With neutral levers nothing has ever stirred and the same state comes back.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.levers import Levers
+from sim.streams import Stream, generator
+from sim.technology import MONTHS, Exposure, TechnologyState
+
+
+def efficiency(exposure: Exposure, state: TechnologyState) -> np.ndarray:
+    """A = 1 - Σ_class π θ [(1 - g) L + g (1 - Q)]: `[N]`, exactly 1 at rest.
+
+    Foreign technology no longer works to the share lost; what replaced it works as well as it is
+    mature. Maturity is that of the firm's region, spill-over from partners included.
+    """
+    out = np.ones(exposure.count)
+    if state.stirred:
+        lost, immature = state.lost, 1.0 - state.maturity
+        gone = lost[exposure.region] + state.adopted * (immature - lost)[exposure.region]
+        out[exposure.firm] -= (exposure.theta * gone) @ exposure.weight
+    return out
+
+
+def adapt_technology(
+    exposure: Exposure,
+    state: TechnologyState,
+    levers: Levers,
+    research_paid: np.ndarray,
+    cash: np.ndarray,
+    active: np.ndarray,
+    seed: int,
+    month: int,
+) -> TechnologyState:
+    """Next month's technology: suppliers, losses, fears, research, maturity and migration.
+
+    research_paid: `[R,S]` mUSD that governments spent on research this month (the lever, or what
+    the budget gave of it). cash: `[N]` mUSD. active: `bool[N]`. month: of the run, for the draw.
+    """
+    if exposure.idle or not (state.stirred or stirs(levers)):
+        return state
+    cut = cut_off(state.suppliers, levers.technology_access)
+    adopted, spending = migrate(exposure, state, levers, cash, active, seed, month)
+    return TechnologyState(
+        suppliers=other_suppliers(exposure, state.suppliers, levers),
+        lost=state.lost + exposure.table.loss_rate * (cut - state.lost),
+        belief=believe(exposure, state.belief, cut),
+        maturity=mature(exposure, state, levers.maturity_spillover),
+        research=research(exposure, state.research, research_paid),
+        adopted=adopted,
+        spending=spending,
+        stirred=True,
+    )
+
+
+def stirs(levers: Levers) -> bool:
+    """Whether any lever of technology is away from neutral."""
+    return bool(
+        (levers.technology_access != 1.0).any()
+        or levers.research_support.any()
+        or levers.adoption_mandate.any()
+        or levers.maturity_spillover.any()
+        or (levers.relations != 1.0).any()
+    )
+
+
+def cut_off(suppliers: np.ndarray, access: np.ndarray) -> np.ndarray:
+    """Σ_o share (1 - access): `[R,C]`, share of foreign technology not to be had this month."""
+    return np.einsum("odk,odk->dk", suppliers, 1.0 - access)
+
+
+def other_suppliers(exposure: Exposure, shares: np.ndarray, levers: Levers) -> np.ndarray:
+    """Shares move slowly to suppliers that are open, and close by relations M: `[R,R,C]`.
+
+    s <- s + speed (s* - s), s* in proportion to base share x access x M. This is resupply after a
+    cut-off (a bloc that still sells, parallel imports) and hedging before one.
+    """
+    wanted = exposure.suppliers * levers.technology_access * levers.relations[:, :, None]
+    total = wanted.sum(axis=0)
+    same = (levers.technology_access == 1.0).all(axis=(0, 2)) & (levers.relations == 1.0).all(0)
+    wanted = np.divide(wanted, total, out=shares.copy(), where=total > 0.0)
+    wanted = np.where(same[:, None], exposure.suppliers, wanted)
+    return shares + exposure.rules.resupply_speed * (wanted - shares)
+
+
+def believe(exposure: Exposure, belief: np.ndarray, cut: np.ndarray) -> np.ndarray:
+    """Fears follow what is announced, at home and to other members: `[R,C]` expected loss.
+
+    Seen is the own cut-off, or a part of the worst that another member suffers: a union shares
+    its enemies. Fear comes faster than it goes.
+    """
+    rules, members = exposure.rules, np.flatnonzero(exposure.member)
+    others = np.where(np.eye(members.size, dtype=bool)[:, :, None], 0.0, cut[members])
+    seen = cut.copy()
+    seen[members] = np.maximum(cut[members], rules.contagion * others.max(axis=1, initial=0.0))
+    speed = np.where(seen > belief, rules.belief_speed, rules.forgetting)
+    return belief + speed * (seen - belief)
+
+
+def research(exposure: Exposure, stock: np.ndarray, paid: np.ndarray) -> np.ndarray:
+    """Stock of research `[R,C]` mUSD: money of the classes' source sectors, less what ages.
+
+    Classes made by one sector share its money. Other sectors' support feeds no class.
+    """
+    source = exposure.table.source
+    sharing = (source[:, None] == source).sum(axis=0)
+    return stock * (1.0 - exposure.rules.research_decay) + paid[:, source] / sharing
+
+
+def mature(exposure: Exposure, state: TechnologyState, spillover: np.ndarray) -> np.ndarray:
+    """Q <- Q + (ρ K/(K + K½) + λ g) (1 - Q) + max_r' spill (Q_r' - Q)^+: `[R,C]`, at most 1.
+
+    Research K has diminishing returns on a scale that is the same for all, so small regions gain
+    by sharing it; adoption g teaches by doing; from partners one learns what they know better.
+    """
+    rules, stock, q = exposure.rules, state.research, state.maturity
+    gain = rules.research_effect * stock / (stock + exposure.table.research_scale)
+    gain = gain + rules.learning_rate * adoption(exposure, state)
+    out = q + gain * (1.0 - q)
+    if spillover.any():
+        ahead = np.maximum(q[None, :, :] - q[:, None, :], 0.0)  # region, partner, class
+        out = out + (spillover[:, :, None] * ahead).max(axis=1)
+    return np.minimum(out, 1.0)
+
+
+def adoption(exposure: Exposure, state: TechnologyState) -> np.ndarray:
+    """Share of each region's foreign technology that has been replaced, `[R,C]`."""
+    return exposure.by_region(state.adopted * exposure.user_share)
+
+
+def migrate(
+    exposure: Exposure,
+    state: TechnologyState,
+    levers: Levers,
+    cash: np.ndarray,
+    active: np.ndarray,
+    seed: int,
+    month: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Firms replace foreign technology step by step: g and mUSD to be spent next month, `[M,C]`.
+
+    With a probability a month a firm has a project. It moves a step on where the loss it fears,
+    caution x belief x πθ, exceeds the quality penalty πθ (1 - Q) and the cost a month of the
+    bill over the payback time, or where it is obliged; as far as analogues exist. It moves a
+    step back where the penalty exceeds fear and bill, unless obliged: between the two nobody
+    moves (Dixit 1989), so what was migrated outlives the fear. Bill and loss are both in
+    proportion to θ, which cancels. A firm that cannot pay waits.
+    """
+    rules = exposure.rules
+    bill = levers.adoption_cost[:, None] * exposure.table.migration_cost * MONTHS / rules.payback
+    penalty, hurdle = 1.0 - state.maturity, bill / np.maximum(exposure.weight, 1e-300)
+    dice = generator(seed, Stream.MIGRATION, month).random(len(exposure.firm))
+    rows = np.flatnonzero((dice < rules.migration_rate) & active[exposure.firm])
+
+    region, g = exposure.region[rows], state.adopted[rows]
+    fear = exposure.caution[rows, None] * state.belief[region]
+    obliged = (exposure.turn[rows] < levers.adoption_mandate[region])[:, None]
+    onward = obliged | (fear > (penalty + hurdle)[region])
+    back = ~obliged & (fear < (penalty - hurdle)[region])
+    left = np.maximum(exposure.room[region] - g, 0.0)
+    step = onward * np.minimum(rules.migration_step, left)
+    step -= back * np.minimum(rules.migration_step, g)
+    cost = np.abs(step) * exposure.bill[rows] * levers.adoption_cost[region, None]
+    pays = (cost.sum(axis=1) <= cash[exposure.firm[rows]])[:, None]
+
+    adopted, spending = state.adopted.copy(), np.zeros_like(state.spending)
+    adopted[rows] = g + step * pays
+    spending[rows] = cost * pays
+    return adopted, spending

@@ -1,0 +1,143 @@
+"""Traders: they buy where it is allowed and sell where there is shortage (model note, section 6).
+
+Which hub wins is nobody's choice: existing trade on both legs, delivered cost of the detour,
+compliance and pressure decide where a buyer that lost a supplier finds its goods again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.market.clearing import Market, Outcome
+from sim.market.relations import call_traders
+from sim.params import TraderParams
+from sim.phases.clear import Border
+from sim.phases.plan import Plan
+from sim.state import Economy, State
+from sim.streams import Stream, generator
+
+MOST_UNMET = 4.0  # a trader believes at most this multiple of its sales when it rations buyers
+SMALLEST_TRADE = 1e-3  # million USD a month; below it a trader closes
+
+
+def route_appeal(economy: Economy, params: TraderParams) -> np.ndarray:
+    """How well each hub lies between two regions: float64[S, R, R, H], destination, origin, hub.
+
+    (trade o->r x trade r->d)^a x (delivered cost of the detour)^-b at the base: tariffs of both
+    legs, freight for the extra distance, and border formalities outside the union.
+    """
+    base, hubs = economy.baseline, economy.network.hubs
+    trade = base.trade.transpose(2, 0, 1)  # sector, origin, destination
+    first = trade[:, :, hubs] * (1.0 + base.tariff.transpose(2, 0, 1)[:, :, hubs])  # s, o, hub
+    second = trade[:, hubs, :].transpose(0, 2, 1)  # s, d, hub
+    size = (second[:, :, None, :] * first[:, None, :, :]) ** params.size_elasticity
+    member = base.axes.is_member
+    outside = ~(member[hubs][None, :] & member[:, None])  # region, hub
+    duty_in = base.tariff.transpose(2, 0, 1)[:, :, hubs]  # s, o, hub
+    duty_on = base.tariff.transpose(2, 1, 0)[:, :, hubs]  # s, d, hub
+    km = base.distance
+    detour = km[:, hubs][None, :, :] + km[:, hubs][:, None, :] - km.T[:, :, None]  # d, o, hub
+    freight = 1.0 + params.freight * np.maximum(detour, 0.0) / 1000.0
+    cost = (
+        (1.0 + duty_in)[:, None, :, :]
+        * (1.0 + duty_on + params.customs_border * outside[None])[:, :, None, :]
+        * freight[None]
+    )
+    appeal = size * cost**-params.hub_elasticity
+    everyone = np.arange(len(member))
+    for h, hub in enumerate(hubs):
+        appeal[:, hub, :, h] = 0.0
+        appeal[:, :, hub, h] = 0.0
+    appeal[:, everyone, everyone, :] = 0.0
+    return appeal
+
+
+def call(
+    economy: Economy,
+    state: State,
+    market: Market,
+    border: Border,
+    plan: Plan,
+    outcome: Outcome,
+    senders: np.ndarray,
+    params: TraderParams,
+    seed: int,
+    month: int,
+) -> int:
+    """Buyers that lost suppliers ask traders for the same goods; returns how many orders.
+
+    A hub is asked in proportion to its appeal, this month's costs and what its compliance lets
+    through. The trader starts at the size of the order, at the price the goods cost it there.
+    senders: int64[n] regions; their own customs know what they barred, so their buyers do not ask.
+    """
+    need = np.maximum(market.lost - state.found, 0.0)
+    need[np.isin(economy.network.buyer_region, senders)] = 0.0
+    if len(economy.network.hubs) == 0 or not (need > 0.0).any():
+        return 0
+    network = economy.network
+    buyers = economy.buyers_without_traders
+    chance = np.ones(len(need))
+    chance[buyers] = generator(seed, Stream.TRADERS, month).random(len(buyers))
+    let_through = np.where(
+        params.margin > params.stop_rate * state.compliance[network.hubs],
+        1.0 - state.compliance[network.hubs],
+        0.0,
+    )
+    return int(
+        call_traders(
+            market.places, border.wedges, network.variety_low, network.variety_high,
+            economy.route_appeal, network.hubs, let_through, network.traders_per_market,
+            economy.trader_slot, need, chance, params.call_rate, params.batch, params.first_trust,
+            params.brand_quality, params.margin, plan.budget, outcome.price, state.listed,
+            market.stirred, state.taste, state.relation, state.found, state.active,
+            state.expected, state.reference, state.price, state.log_virtual, state.price_index,
+        )
+    )  # fmt: skip
+
+
+def learn(
+    economy: Economy, state: State, plan: Plan, outcome: Outcome, params: TraderParams
+) -> np.ndarray:
+    """Expected sales of traders, float64[T]: orders at the price paid, growth limited.
+
+    Orders, not what could be shipped: a trader that sells out learns how much more was wanted.
+    One that had nothing to offer yet keeps its plan.
+    """
+    rows = economy.traders
+    x, sold = state.expected[rows], outcome.sold[rows]
+    sigma = economy.baseline.sigma[economy.network.firm_sector[rows]]
+    unmet = np.maximum(outcome.virtual[rows] / outcome.price[rows], 1.0) ** sigma
+    signal = sold * np.minimum(unmet, MOST_UNMET)
+    new = x + params.learning_speed * (signal - x)
+    new = np.minimum(new, (1.0 + params.growth) * x)
+    return np.where(plan.offer[rows] > 0.0, new, x)
+
+
+def police(
+    economy: Economy,
+    state: State,
+    pressure: np.ndarray,
+    params: TraderParams,
+    seed: int,
+    month: int,
+) -> None:
+    """Compliance stops traders, designation bars them for good, and small ones close.
+
+    pressure: float64[R], secondary pressure on each region. What a trader that closes owes is
+    paid by the households of its region, as owners; its goods stay in its store.
+    """
+    rows = economy.traders
+    working = state.active[rows]
+    if not working.any():
+        return
+    region = economy.network.firm_region[rows]
+    draw = generator(seed, Stream.STOPS, month).random((2, len(rows)))
+    stopped = draw[0] < params.stop_rate * state.compliance[region]
+    designated = draw[1] < params.listing_rate * pressure[region]
+    idle = state.expected[rows] * state.price[rows] < SMALLEST_TRADE
+    state.listed[rows[working & designated]] = True
+    closing = rows[working & (stopped | designated | idle)]
+    np.add.at(state.deposits, economy.network.firm_region[closing], state.cash[closing])
+    state.cash[closing] = 0.0
+    state.expected[closing] = 0.0
+    state.active[closing] = False
