@@ -132,6 +132,9 @@ class _Row:
             return self
         return getattr(firm.model.state, self.array)[firm.row].item()
 
+    def __set__(self, firm: Any, value: object) -> None:
+        raise AttributeError(f"a firm's {self.array} is moved by the phases; change model.state")
+
 
 class Firm(mesa.Agent):
     """A window on one row of the firm arrays; reading it costs nothing until it is read."""

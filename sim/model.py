@@ -19,7 +19,7 @@ from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import commit
 from sim.phases.clear import Border, clear, draw_border, open_market
-from sim.phases.observe import observe_regions, observe_sectors, observe_trade
+from sim.phases.observe import observe_regions, observe_sectors, observe_trade, observe_transit
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
 from sim.phases.search import need_of_suppliers, relate, search
@@ -126,6 +126,9 @@ class UnionModel(mesa.Model):
         trade = observe_trade(outcome, self.settings.traders.ghost_share)
         regions = observe_regions(economy, state, plan, outcome, production, accounts)
         sectors = observe_sectors(economy, state, plan, outcome, production)
+        transit = observe_transit(
+            economy, state, outcome, levers.secondary_pressure, self.settings.traders.ghost_share
+        )
 
         commit(economy, state, plan, outcome, production, accounts, self.settings.traders)
         relate(economy, state, market, border)
@@ -167,7 +170,12 @@ class UnionModel(mesa.Model):
         )
         identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))
         self.panel.write(
-            self.clock, trade=trade, regions=regions, sectors=sectors, residuals=residuals
+            self.clock,
+            trade=trade,
+            regions=regions,
+            sectors=sectors,
+            residuals=residuals,
+            transit=transit,
         )
         self.last_regions = regions
         self.passes[self.clock] = outcome.passes.max()

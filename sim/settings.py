@@ -22,6 +22,7 @@ from sim.params import (
     CountryParams,
     FirmParams,
     MarketParams,
+    TechnologyParams,
     TraderParams,
     check_bounds,
     number,
@@ -74,6 +75,7 @@ class Settings:
     behaviour: BehaviourParams = field(default_factory=BehaviourParams)
     traders: TraderParams = field(default_factory=TraderParams)
     countries: CountryParams = field(default_factory=CountryParams)
+    technology: TechnologyParams = field(default_factory=TechnologyParams)
     output: OutputParams = field(default_factory=OutputParams)
 
     @classmethod
@@ -92,6 +94,7 @@ class Settings:
             behaviour=_record(BehaviourParams, tree, "behaviour"),
             traders=_record(TraderParams, tree, "traders"),
             countries=_record(CountryParams, tree, "countries"),
+            technology=_record(TechnologyParams, tree, "technology"),
             output=_record(OutputParams, tree, "output"),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
@@ -118,6 +121,7 @@ class Settings:
             "behaviour": asdict(self.behaviour),
             "traders": asdict(self.traders),
             "countries": asdict(self.countries),
+            "technology": asdict(self.technology),
             "output": asdict(self.output),
         }
 

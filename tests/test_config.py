@@ -15,7 +15,7 @@ from sim.axes import Month
 from sim.baseline.tables import read_tables, shipped
 from sim.config import CONF, lenient, load
 from sim.errors import InputError
-from sim.params import BehaviourParams, FirmParams, MarketParams
+from sim.params import BehaviourParams, FirmParams, MarketParams, TechnologyParams
 from sim.policies.scenario import compile_scenario
 from sim.settings import OutputParams, Settings
 
@@ -46,6 +46,7 @@ def test_defaults_are_the_documented_ones():
         ("config.yaml", "firms", FirmParams),
         ("market/default.yaml", None, MarketParams),
         ("behaviour/default.yaml", None, BehaviourParams),
+        ("technology/default.yaml", None, TechnologyParams),
         ("output/default.yaml", None, OutputParams),
     ],
 )
@@ -80,7 +81,7 @@ def test_no_two_shipped_scenarios_share_the_name_of_a_measure():
 
 
 def test_every_option_of_every_group_loads():
-    for group in ("baseline", "market", "behaviour", "output"):
+    for group in ("baseline", "market", "behaviour", "technology", "output"):
         for file in (CONF / group).glob("*.yaml"):
             load(f"{group}={file.stem}")
 

@@ -138,7 +138,7 @@ def test_what_cannot_be_used_is_said_before_a_month_runs():
     with pytest.raises(sim.InputError, match="firms"):
         sim.simulate(sim.load("baseline=toy", "firms.count=26"))
     measure = "+scenario.measures.x={policy: embargo, by: [WLD], on: [RUS]}"
-    with pytest.raises(sim.InputError, match="'RUS'.*NOR, SUD, WLD"):
+    with pytest.raises(sim.InputError, match=r"'RUS'.*NOR, SUD, WLD"):
         sim.simulate(sim.load(*SMALL, measure))
     measure = "+scenario.measures.x={policy: demand, by: [WLD], sectors: [TOY], factor: 2}"
     with pytest.raises(sim.InputError, match="'TOY'"):

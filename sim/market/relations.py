@@ -186,9 +186,9 @@ def call_traders(
     replaced. chance: float64[B]; one draw decides whether, which lost maker, which hub and which
     trader. batch: least share of what a buyer misses that one order replaces: the trader brings
     what the lost maker's like have made, too. budget: float64[B] mUSD. price: float64[N] paid at
-    the gate. listed: bool[N]. In/out: places.seller and places.length, stirred, taste, relation [L], found [B], and for the
-    traders called active, expected, reference, quoted, log_virtual [N], price_index [B].
-    Returns the number of orders.
+    the gate. listed: bool[N]. In/out: places.seller and places.length, stirred, taste, relation
+    [L], found [B], and for the traders called active, expected, reference, quoted, log_virtual
+    [N], price_index [B]. Returns the number of orders.
     """
     orders = 0
     routes = np.zeros(len(hubs))

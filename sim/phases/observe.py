@@ -100,6 +100,30 @@ def observe_sectors(
     }
 
 
+def observe_transit(
+    economy: Economy,
+    state: State,
+    outcome: Outcome,
+    pressure: np.ndarray,
+    ghost_share: float,
+) -> Row:
+    """Rerouting through each region, `float64[R]`.
+
+    compliance: share of barred re-exports that customs stop. pressure: of third countries.
+    traders: in business. reexports_musd: what they sold abroad. ghost_musd: what they bought that
+    never entered the region.
+    """
+    working = state.active[economy.traders]
+    where = economy.network.firm_region[economy.traders]
+    return {
+        "compliance": state.compliance,
+        "pressure": pressure,
+        "traders": np.bincount(where, working, minlength=economy.regions).astype(np.float64),
+        "reexports_musd": outcome.resold_value.sum(axis=(0, 1)),
+        "ghost_musd": ghost_share * outcome.bought_value.sum(axis=(0, 2)),
+    }
+
+
 def _balance(accounts: Accounts) -> np.ndarray:
     """Revenue less purchases; zero where the difference is rounding of equal sums."""
     balance = accounts.revenue - accounts.out_purchases

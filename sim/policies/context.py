@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.axes import Axes, Month
+from sim.baseline.technology import Technology
 from sim.errors import InputError, unknown
 from sim.policies.measure import Measure
 
@@ -22,7 +23,8 @@ class HasCoverage(Protocol):
 
     coverage: flow, target, date, package, sector, coverage_cumulative, coverage_effective;
     a row is the level of one sector from its date until the next date of that flow and target.
-    egovernment: `[R]` capability of e-government, 0 to 1.
+    egovernment: `[R]` capability of e-government, 0 to 1. gdp, population: `[R]`.
+    technology: the classes, for the sectors that make them.
     """
 
     @property
@@ -37,6 +39,18 @@ class HasCoverage(Protocol):
     def egovernment(self) -> np.ndarray:
         """Capability of e-government."""
 
+    @property
+    def gdp(self) -> np.ndarray:
+        """Any unit: only shares are used."""
+
+    @property
+    def population(self) -> np.ndarray:
+        """Persons."""
+
+    @property
+    def technology(self) -> Technology:
+        """Technology of the base year."""
+
 
 class Context:
     """Cells by label, and coverage by month. Arrays are origin, destination, sector."""
@@ -45,10 +59,25 @@ class Context:
         self.axes = baseline.axes
         self.regions, self.sectors = len(self.axes.regions), len(self.axes.sectors)
         self.egovernment = baseline.egovernment
+        self._baseline = baseline
         table = baseline.coverage
         table = table[~table["sector"].isin(TOTALS)]
         self._rows = dict(iter(table.groupby(["flow", "target"], sort=True)))
         self._levels: dict[tuple[str, str, str], tuple[list[date], np.ndarray]] = {}
+
+    @property
+    def technology_source(self) -> np.ndarray:
+        """`int64[C]`: the sector that makes each technology class."""
+        technology = self._baseline.technology
+        if not technology.weight.any():
+            raise InputError("the baseline has no technology.csv: there is no class to work on")
+        return technology.source
+
+    def size(self, measured_by: str) -> np.ndarray:
+        """`[R]`: regions by 'gdp' or 'population', or all 'equal'."""
+        if measured_by == "equal":
+            return np.ones(self.regions)
+        return self._baseline.gdp if measured_by == "gdp" else self._baseline.population
 
     def pairs(
         self, origins: Iterable[str], destinations: Iterable[str], both_ways: bool = False

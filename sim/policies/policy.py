@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
@@ -20,6 +20,7 @@ import numpy as np
 import sim.policies
 from sim.axes import Month
 from sim.errors import InputError, unknown
+from sim.levers import TECHNOLOGY_CLASSES
 from sim.policies.context import Context
 from sim.policies.measure import Measure, codes, real
 
@@ -33,17 +34,19 @@ class Option:
     """One thing a policy can be told besides who, on whom and when.
 
     kind: 'number' within [low, high]; 'flag'; 'regions', a list of codes; 'amounts', a number
-    for each of some regions; 'coverage', a share or {flow, column}, a flow of the baseline's
-    coverage table read in one of its two columns.
+    for each of some regions; 'classes', one or more of technology; 'choice', one of `choices`;
+    'coverage', a share or {flow, column}, a flow of the baseline's coverage table read in one of
+    its two columns.
     default: None if it must be given.
     """
 
     name: str
-    kind: Literal["number", "flag", "regions", "amounts", "coverage"]
+    kind: Literal["number", "flag", "regions", "amounts", "classes", "choice", "coverage"]
     default: Any
     meaning: str
     low: float = 0.0
     high: float = 1.0
+    choices: tuple[str, ...] = ()
 
     def read(self, value: object, where: str) -> Any:
         """The value in its canonical form; InputError if it cannot be one."""
@@ -54,6 +57,10 @@ class Option:
             return value
         if self.kind == "regions":
             return codes(value, where)
+        if self.kind == "classes":
+            return _each_in(codes(value, where), TECHNOLOGY_CLASSES, f"technology class of {where}")
+        if self.kind == "choice":
+            return _each_in((value,), self.choices, where)[0]
         if self.kind == "coverage" and isinstance(value, Mapping):
             return _table(value, where)
         if self.kind == "amounts":
@@ -67,6 +74,15 @@ class Option:
         if not self.low <= number <= self.high:
             raise InputError(f"{where} = {number:g} is outside [{self.low:g}, {self.high:g}]")
         return number
+
+
+def _each_in(names: tuple[Any, ...], known: Sequence[str], where: str) -> tuple[Any, ...]:
+    for name in names:
+        if name not in known:
+            raise unknown(where, name, known)
+    if not names:
+        raise InputError(f"{where}: none is given (known: {', '.join(known)})")
+    return names
 
 
 def _table(value: Mapping[Any, Any], where: str) -> dict[str, str]:

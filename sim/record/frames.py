@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.axes import Axes, Month
+from sim.levers import TECHNOLOGY_CLASSES
 
 if TYPE_CHECKING:  # pandas takes half a second to import: only who asks for a frame pays
     import pandas as pd
@@ -86,6 +87,19 @@ SECTORS = Table(
     ("region", "sector"),
     ("output", "sales", "stock", "price", "shortage", "firms", "employment"),
 )
+TRANSIT = Table(
+    "transit",
+    ("region",),
+    ("compliance", "pressure", "traders", "reexports_musd", "ghost_musd"),
+)
+TECHNOLOGY = Table(
+    "technology",
+    ("region", "class"),
+    ("access", "lost", "belief", "adopted", "maturity", "spending_musd"),
+)
+MAIN = (TRADE, REGIONS, SECTORS)
+ANSWERS = (TRANSIT, TECHNOLOGY)
+"""Tables of what countries and firms do about it; zeros where a model has no such part."""
 
 
 IDENTITIES = (
@@ -108,7 +122,7 @@ def residuals_table(identities: Sequence[str]) -> Table:
 
 
 def _labels(axes: Axes, key: str) -> tuple[str, ...]:
-    return axes.sectors if key == "sector" else axes.regions
+    return {"sector": axes.sectors, "class": TECHNOLOGY_CLASSES}.get(key, axes.regions)
 
 
 def ever_used(table: Table, base: Arrays, path: Arrays) -> np.ndarray | None:

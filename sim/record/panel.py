@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from sim.axes import Axes, Month
 from sim.errors import unknown
 from sim.record import frames
-from sim.record.frames import IDENTITIES, REGIONS, SECTORS, TRADE, Arrays, Table, ratio
+from sim.record.frames import ANSWERS, IDENTITIES, MAIN, TRADE, Arrays, Table, ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,11 +49,12 @@ class Panel:
         self.axes, self.start, self.scenario, self.source = axes, start, scenario, source
         self.written = 0
         residuals = frames.residuals_table(identities)
-        self.tables = {t.name: t for t in (TRADE, REGIONS, SECTORS, residuals)}
+        self.tables = {t.name: t for t in (*MAIN, *ANSWERS, residuals)}
         self._path = {t.name: frames.empty(t, axes, months) for t in self.tables.values()}
-        self._base = {t.name: frames.empty(t, axes, 1) for t in (TRADE, REGIONS, SECTORS)}
+        self._base = {t.name: frames.empty(t, axes, 1) for t in (*MAIN, *ANSWERS)}
         self._frames: dict[str, pd.DataFrame] = {}
-        frames.check_names("baseline", baseline, tuple(self._base))
+        silent = [table.name for table in ANSWERS if table.name not in baseline]
+        frames.check_names("baseline", {**baseline, **dict.fromkeys(silent)}, tuple(self._base))
         for name, variables in baseline.items():
             self._copy(self.tables[name], self._base[name], 0, variables, "the base month")
 
@@ -65,17 +66,20 @@ class Panel:
         regions: Mapping[str, ArrayLike],
         sectors: Mapping[str, ArrayLike],
         residuals: Mapping[str, ArrayLike],
+        **answers: Mapping[str, ArrayLike],
     ) -> None:
         """Copy month `t`, the next one, from arrays that the model goes on changing.
 
-        Each mapping holds exactly the given variables of its table (`Table.given`): the trade
-        price is not among them. Raises KeyError for a name, IndexError for a month out of
-        turn, ValueError for a shape or a number that is not finite.
+        answers: 'transit' and 'technology', zero where not given. Each mapping holds exactly the
+        given variables of its table (`Table.given`): the trade price is not among them. Raises
+        KeyError for a name, IndexError for a month out of turn, ValueError for a shape or a
+        number that is not finite.
         """
         if t != self.written or t >= self._capacity:
             raise IndexError(f"month {t} written, {self.written} of {self._capacity} expected")
         label = str(self.start + t)
         given = {"trade": trade, "regions": regions, "sectors": sectors, "residuals": residuals}
+        given.update(answers)
         for name, variables in given.items():
             self._copy(self.tables[name], self._path[name], t, variables, label)
         self.written += 1
@@ -172,6 +176,16 @@ class Panel:
     def sectors(self) -> pd.DataFrame:
         """Producers by month, region and sector."""
         return self._frame("sectors")
+
+    @property
+    def transit(self) -> pd.DataFrame:
+        """Rerouting by month and region: compliance, pressure, traders, re-exports, ghosts."""
+        return self._frame("transit")
+
+    @property
+    def technology(self) -> pd.DataFrame:
+        """Technology by month, region and class: access, loss, adoption, maturity, spending."""
+        return self._frame("technology")
 
     @property
     def residuals(self) -> pd.DataFrame:

@@ -1,0 +1,272 @@
+"""`python -m sim`: what a user finds in the results folder, and what he never finds there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+import sim
+from sim.baseline.balance import load_baseline
+from sim.baseline.tables import shipped
+from sim.record.manifest import model_version
+
+SMALL = ("baseline=toy", "firms.count=60", "months=3")
+NO_FIGURES = "output.figures=false"
+FILES = {
+    "DONE", "config.yaml", "manifest.json", "summary.csv",
+    "trade.parquet", "regions.parquet", "sectors.parquet", "residuals.parquet",
+}  # fmt: skip
+
+
+def door(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sim", *overrides]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+
+
+def finished(folder: Path) -> list[Path]:
+    """All folders that claim to be done."""
+    return sorted(marker.parent for marker in folder.rglob("DONE"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("door")
+
+
+@pytest.fixture(scope="module")
+def first(home) -> tuple[str, Path]:
+    """A run with pictures: what was said, and its folder."""
+    done = door(home, *SMALL, "seed=7")
+    assert done.returncode == 0, done.stderr
+    (folder,) = finished(home / "results" / "none")
+    return done.stdout, folder
+
+
+# --- what is written -------------------------------------------------------------------------
+
+
+def test_a_run_leaves_one_complete_folder(home, first):
+    _, folder = first
+    assert folder.parent == home / "results" / "none"
+    assert len(folder.name) == 12
+    names = {p.name for p in folder.iterdir()}
+    assert names >= FILES | {"figures"}
+    assert list((folder / "figures").glob("*.png"))
+    assert [p.name for p in home.iterdir()] == ["results"]
+    assert list(folder.parent.iterdir()) == [folder]  # nothing partial beside it
+
+
+def test_the_marker_is_last_and_lists_every_file(first):
+    _, folder = first
+    listed = {}
+    for line in (folder / "DONE").read_text().splitlines():
+        digest, name = line.split("  ")
+        listed[name] = digest
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    assert set(listed) == set(files) - {"DONE"}
+    for name, digest in listed.items():
+        assert sha256(files[name].read_bytes()).hexdigest() == digest
+    assert max(p.stat().st_mtime_ns for p in files.values()) == (folder / "DONE").stat().st_mtime_ns
+
+
+def test_the_manifest_says_how_to_make_it_again(first):
+    _, folder = first
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["run_id"] == folder.name
+    assert manifest["seed"] == 7
+    assert manifest["model"] == model_version()
+    assert manifest["data_digest"] == load_baseline(shipped("toy")).source_digest
+    assert manifest["libraries"]["numba"] == version("numba")
+    assert manifest["python"] == sys.version.split()[0]
+    assert set(manifest["commit"]) == {"id", "dirty"} or manifest["commit"] is None
+    assert {"load", "simulate"} <= set(manifest["timings_s"])
+    # the configuration beside it gives the same numbers through the library
+    settings = sim.load(*SMALL, "seed=7")
+    assert manifest["digest"] == sim.simulate(settings).digest
+    assert yaml.safe_load((folder / "config.yaml").read_text()) == settings.resolved()
+
+
+def test_the_tables_are_those_of_the_library(first):
+    _, folder = first
+    panel = sim.simulate(sim.load(*SMALL, "seed=7"))
+    for name in ("trade", "regions", "sectors", "residuals"):
+        stored = pd.read_parquet(folder / f"{name}.parquet")
+        pd.testing.assert_frame_equal(stored, getattr(panel, name), check_exact=True)
+    assert sim.Panel.read(folder).digest == panel.digest
+    assert len(pd.read_csv(folder / "summary.csv")) > 0
+
+
+def test_the_closing_table_names_the_regions_and_the_folder(first):
+    said, folder = first
+    for word in ("Northland", "Southland", "The world", "Consump", "2022-03", folder.name):
+        assert word in said
+
+
+def test_a_finished_run_is_reused_and_said_so(home, first):
+    _, folder = first
+    marker = (folder / "DONE").stat().st_mtime_ns
+    again = door(home, *SMALL, "seed=7")
+    assert again.returncode == 0
+    assert "reused" in again.stdout and folder.name in again.stdout
+    assert "Northland" in again.stdout
+    assert (folder / "DONE").stat().st_mtime_ns == marker
+    assert finished(home / "results" / "none") == [folder]
+
+
+def test_what_changes_no_number_is_the_same_run(home, first):
+    _, folder = first
+    other = door(home, *SMALL, "seed=7", "output.progress=false")
+    assert other.returncode == 0 and other.stdout == ""
+    named = door(home, *SMALL, "seed=7", "name=mine", NO_FIGURES)
+    assert named.returncode == 0
+    (mine,) = finished(home / "results" / "mine")
+    assert mine.name == folder.name
+    assert not (mine / "figures").exists()
+
+
+def test_the_folder_can_be_elsewhere(tmp_path):
+    where = tmp_path / "some" / "where"
+    done = door(tmp_path, *SMALL, NO_FIGURES, f"output.folder={where}", "scenario=none")
+    assert done.returncode == 0, done.stderr
+    assert len(finished(where / "none")) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["some"]
+
+
+# --- what is refused -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("mnths=3", "did you mean 'months'"),
+        ("+firms.cont=100", "did you mean 'count'"),
+        ("scenario=eu_2023", "did you mean 'eu_2022'"),
+        ("months=three", "months"),
+        ("months=0", "outside [1, 1200]"),
+        ("start=2022-13", "start"),
+        ("firms.count=20", "at least 27"),
+        ("+scenario.measures.x={policy: embargo, by: [WDL], on: [NOR]}", "did you mean 'WLD'"),
+        ("+scenario.measures.x={policy: embargoo, by: [WLD], on: [NOR]}", "did you mean 'embargo'"),
+        ("scenario=embargo", "'EU27'"),  # the toy has no such regions
+        ("baseline.path=/no/such/folder", "/no/such/folder"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_nothing_is_written(tmp_path, override, says):
+    done = door(tmp_path, *SMALL, override)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and done.stderr.startswith("error: ")
+    assert not list(tmp_path.iterdir())
+
+
+# --- own tables ------------------------------------------------------------------------------
+
+
+def test_a_folder_of_ones_own_tables(tmp_path):
+    own = tmp_path / "mine"
+    shutil.copytree(shipped("toy"), own)
+    macro = (own / "macro.csv").read_text()
+    assert "NOR,9900," in macro
+    overrides = ("firms.count=60", "months=2", NO_FIGURES, "baseline.path=mine")
+    done = door(tmp_path, *overrides)
+    assert done.returncode == 0, done.stderr
+    (folder,) = finished(tmp_path / "results")
+    same = sim.simulate(sim.load("baseline=toy", *overrides[:2]))
+    assert json.loads((folder / "manifest.json").read_text())["digest"] == same.digest
+
+    # another number in a table is another run; a wrong one is refused with file and row
+    (own / "macro.csv").write_text(macro.replace("6000,1500,1500", "6010,1500,1490"))
+    assert door(tmp_path, *overrides).returncode == 0
+    assert len(finished(tmp_path / "results")) == 2
+    (own / "macro.csv").write_text(macro.replace("6000,1500,1500", "-6000,1500,1500"))
+    refused = door(tmp_path, *overrides)
+    assert refused.returncode == 2
+    assert "macro.csv" in refused.stderr and "NOR" in refused.stderr
+    assert len(finished(tmp_path / "results")) == 2
+
+
+# --- sweeps ----------------------------------------------------------------------------------
+
+
+def test_a_sweep_leaves_a_folder_per_point(tmp_path):
+    done = door(tmp_path, "-m", *SMALL, NO_FIGURES, "seed=1,2")
+    assert done.returncode == 0, done.stderr
+    folders = finished(tmp_path / "results" / "none")
+    manifests = [json.loads((f / "manifest.json").read_text()) for f in folders]
+    assert sorted(m["seed"] for m in manifests) == [1, 2]
+    assert len({m["digest"] for m in manifests}) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["results"]
+    # a point of the sweep is the single run of the same configuration
+    single = door(tmp_path, *SMALL, NO_FIGURES, "seed=2")
+    assert "reused" in single.stdout
+    assert len(finished(tmp_path)) == 2
+
+
+@pytest.mark.slow
+def test_the_joblib_launcher_gives_the_same_numbers(tmp_path):
+    done = door(tmp_path, "-m", "hydra/launcher=joblib", *SMALL, NO_FIGURES, "seed=1,2")
+    assert done.returncode == 0, done.stderr
+    digests = {}
+    for folder in finished(tmp_path):
+        manifest = json.loads((folder / "manifest.json").read_text())
+        digests[manifest["seed"]] = manifest["digest"]
+    assert digests == {s: sim.simulate(sim.load(*SMALL, f"seed={s}")).digest for s in (1, 2)}
+
+
+def test_a_point_that_fails_does_not_take_the_others_along(tmp_path):
+    done = door(tmp_path, "-m", *SMALL, NO_FIGURES, "firms.count=20,30")
+    assert done.returncode != 0
+    (folder,) = finished(tmp_path)
+    assert yaml.safe_load((folder / "config.yaml").read_text())["firms"]["count"] == 30
+
+
+# --- faults ----------------------------------------------------------------------------------
+
+
+def killed_after(folder: Path, seconds: float | None, *overrides: str) -> int:
+    """Start a run and kill -9 it: after some time, or as soon as a partial folder shows."""
+    command = [sys.executable, "-m", "sim", *overrides]
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    began = time.monotonic()
+    while process.poll() is None and time.monotonic() - began < 120:
+        partial = any(p.is_dir() for p in folder.glob("results/*/.*.partial"))
+        if partial if seconds is None else time.monotonic() - began >= seconds:
+            break
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def test_killed_in_the_middle_it_claims_nothing_and_the_rerun_completes(tmp_path):
+    """At work on its months, then while it writes."""
+    long = ("baseline=toy", "firms.count=3000", "months=1200", NO_FIGURES)
+    began = time.monotonic()
+    assert killed_after(tmp_path, 4.0, *long) == -signal.SIGKILL
+    assert time.monotonic() - began < 30
+    assert not finished(tmp_path)
+
+    run = (*SMALL, "firms.count=90")
+    code = killed_after(tmp_path, None, *run)
+    if code == -signal.SIGKILL:  # else it was faster than the eye
+        assert not finished(tmp_path)
+    again = door(tmp_path, *run)
+    assert again.returncode == 0, again.stderr
+    (folder,) = finished(tmp_path)
+    assert sim.Panel.read(folder).digest == sim.simulate(sim.load(*run)).digest
+    # and what the dead left was swept up
+    assert [p.name for p in folder.parent.iterdir()] == [folder.name]
