@@ -156,24 +156,24 @@ class TraderParams:
         0.20, "share of cost", 0.0, 5.0, "parallel imports cost 10-40 % more (press, order of size)"
     )
     call_rate: float = number(
-        0.8, "probability a month per unit of loss", 0.0, 1.0, "hub trade doubled in 4-6 months"
+        1.0, "probability a month per unit of loss", 0.0, 1.0, "hub trade doubled in 4-6 months"
     )
     first_trust: float = number(0.3, "relationship of a new link", 0.0, 1.0, "assumption")
-    batch: float = number(0.4, "least share of the loss in one order", 0.0, 1.0, "assumption")
+    batch: float = number(0.6, "least share of the loss in one order", 0.0, 1.0, "assumption")
     brand_quality: float = number(
         0.9, "taste of parallel imports / lost taste", 0.0, 1.0, "no warranty or service"
     )
     hub_elasticity: float = number(
-        6.0, "d log hub share / d log delivered cost", 0.0, 30.0, "sourcing elasticity, assumption"
+        8.0, "d log hub share / d log delivered cost", 0.0, 30.0, "sourcing elasticity, assumption"
     )
     size_elasticity: float = number(
-        0.25, "d log hub share / d log trade of each leg", 0.0, 2.0, "gravity of existing trade"
+        0.2, "d log hub share / d log trade of each leg", 0.0, 2.0, "gravity of existing trade"
     )
     freight: float = number(
         0.01, "share of value per 1,000 km of detour", 0.0, 1.0, "road freight, order of size"
     )
     customs_border: float = number(
-        0.15, "share of value outside the union", 0.0, 1.0, "non-tariff border costs"
+        0.25, "share of value outside the union", 0.0, 1.0, "non-tariff border costs"
     )
     growth: float = number(0.6, "share a month", 0.0, 10.0, "limited growth of new exporters")
     learning_speed: float = number(0.5, "share of the error a month", 0.0, 1.0, "assumption")
@@ -202,7 +202,7 @@ class CountryParams:
         0.2, "share of the gap a month", 0.0, 1.0, "policy reversals bite within 1-2 months"
     )
     fear: float = number(
-        4.0, "compliance per unit of pressure x exposure", 0.0, 100.0, "assumption"
+        1.2, "compliance per unit of pressure x exposure", 0.0, 100.0, "assumption"
     )
     greed: float = number(
         3.0, "compliance given up per share of exports that is re-exports", 0.0, 100.0, "assumption"

@@ -90,7 +90,7 @@ def test_the_manifest_says_how_to_make_it_again(first):
     assert manifest["data_digest"] == load_baseline(shipped("toy")).source_digest
     assert manifest["libraries"]["numba"] == version("numba")
     assert manifest["python"] == sys.version.split()[0]
-    assert set(manifest["commit"]) == {"id", "dirty"} or manifest["commit"] is None
+    assert manifest["commit"] is None or set(manifest["commit"]) == {"id", "dirty"}
     assert {"load", "simulate"} <= set(manifest["timings_s"])
     # the configuration beside it gives the same numbers through the library
     settings = sim.load(*SMALL, "seed=7")
@@ -125,23 +125,17 @@ def test_a_finished_run_is_reused_and_said_so(home, first):
     assert finished(home / "results" / "none") == [folder]
 
 
-def test_what_changes_no_number_is_the_same_run(home, first):
+def test_names_and_places_are_not_part_of_a_run(home, first):
+    """Another name, another folder, no pictures, not a word: the same run."""
     _, folder = first
-    other = door(home, *SMALL, "seed=7", "output.progress=false")
-    assert other.returncode == 0 and other.stdout == ""
-    named = door(home, *SMALL, "seed=7", "name=mine", NO_FIGURES)
-    assert named.returncode == 0
-    (mine,) = finished(home / "results" / "mine")
+    own = ("name=mine", "output.folder=some/where", "output.progress=false")
+    other = door(home, *SMALL, "seed=7", NO_FIGURES, *own)
+    assert other.returncode == 0 and other.stdout == "", other.stderr
+    (mine,) = finished(home / "some" / "where" / "mine")
     assert mine.name == folder.name
     assert not (mine / "figures").exists()
-
-
-def test_the_folder_can_be_elsewhere(tmp_path):
-    where = tmp_path / "some" / "where"
-    done = door(tmp_path, *SMALL, NO_FIGURES, f"output.folder={where}", "scenario=none")
-    assert done.returncode == 0, done.stderr
-    assert len(finished(where / "none")) == 1
-    assert [p.name for p in tmp_path.iterdir()] == ["some"]
+    assert sim.Panel.read(mine).digest == sim.Panel.read(folder).digest
+    shutil.rmtree(home / "some")
 
 
 # --- what is refused -------------------------------------------------------------------------
@@ -151,14 +145,9 @@ def test_the_folder_can_be_elsewhere(tmp_path):
     ("override", "says"),
     [
         ("mnths=3", "did you mean 'months'"),
-        ("+firms.cont=100", "did you mean 'count'"),
         ("scenario=eu_2023", "did you mean 'eu_2022'"),
-        ("months=three", "months"),
-        ("months=0", "outside [1, 1200]"),
-        ("start=2022-13", "start"),
         ("firms.count=20", "at least 27"),
         ("+scenario.measures.x={policy: embargo, by: [WDL], on: [NOR]}", "did you mean 'WLD'"),
-        ("+scenario.measures.x={policy: embargoo, by: [WLD], on: [NOR]}", "did you mean 'embargo'"),
         ("scenario=embargo", "'EU27'"),  # the toy has no such regions
         ("baseline.path=/no/such/folder", "/no/such/folder"),
     ],
@@ -176,34 +165,26 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(tmp_path, override, sa
 
 
 def test_a_folder_of_ones_own_tables(tmp_path):
-    own = tmp_path / "mine"
+    own, overrides = tmp_path / "mine", ("firms.count=60", "months=2")
     shutil.copytree(shipped("toy"), own)
     macro = (own / "macro.csv").read_text()
-    assert "NOR,9900," in macro
-    overrides = ("firms.count=60", "months=2", NO_FIGURES, "baseline.path=mine")
-    done = door(tmp_path, *overrides)
+    assert "6000,1500,1500" in macro
+    (own / "macro.csv").write_text(macro.replace("6000,1500,1500", "6010,1500,1490"))
+    done = door(tmp_path, *overrides, NO_FIGURES, "baseline.path=mine")
     assert done.returncode == 0, done.stderr
     (folder,) = finished(tmp_path / "results")
-    same = sim.simulate(sim.load("baseline=toy", *overrides[:2]))
-    assert json.loads((folder / "manifest.json").read_text())["digest"] == same.digest
-
-    # another number in a table is another run; a wrong one is refused with file and row
-    (own / "macro.csv").write_text(macro.replace("6000,1500,1500", "6010,1500,1490"))
-    assert door(tmp_path, *overrides).returncode == 0
-    assert len(finished(tmp_path / "results")) == 2
-    (own / "macro.csv").write_text(macro.replace("6000,1500,1500", "-6000,1500,1500"))
-    refused = door(tmp_path, *overrides)
-    assert refused.returncode == 2
-    assert "macro.csv" in refused.stderr and "NOR" in refused.stderr
-    assert len(finished(tmp_path / "results")) == 2
+    digest = json.loads((folder / "manifest.json").read_text())["digest"]
+    assert digest == sim.simulate(sim.load(*overrides, f"baseline.path={own}")).digest
+    assert digest != sim.simulate(sim.load(*overrides, "baseline=toy")).digest
 
 
 # --- sweeps ----------------------------------------------------------------------------------
 
 
-def test_a_sweep_leaves_a_folder_per_point(tmp_path):
-    done = door(tmp_path, "-m", *SMALL, NO_FIGURES, "seed=1,2")
-    assert done.returncode == 0, done.stderr
+def test_a_sweep_leaves_a_folder_per_point_and_outlives_one_that_fails(tmp_path):
+    done = door(tmp_path, "-m", *SMALL, NO_FIGURES, "seed=1,2", "firms.count=20,60")
+    assert done.returncode != 0
+    assert "firms.count = 20 is too small" in done.stderr
     folders = finished(tmp_path / "results" / "none")
     manifests = [json.loads((f / "manifest.json").read_text()) for f in folders]
     assert sorted(m["seed"] for m in manifests) == [1, 2]
@@ -224,13 +205,6 @@ def test_the_joblib_launcher_gives_the_same_numbers(tmp_path):
         manifest = json.loads((folder / "manifest.json").read_text())
         digests[manifest["seed"]] = manifest["digest"]
     assert digests == {s: sim.simulate(sim.load(*SMALL, f"seed={s}")).digest for s in (1, 2)}
-
-
-def test_a_point_that_fails_does_not_take_the_others_along(tmp_path):
-    done = door(tmp_path, "-m", *SMALL, NO_FIGURES, "firms.count=20,30")
-    assert done.returncode != 0
-    (folder,) = finished(tmp_path)
-    assert yaml.safe_load((folder / "config.yaml").read_text())["firms"]["count"] == 30
 
 
 # --- faults ----------------------------------------------------------------------------------

@@ -193,6 +193,8 @@ def call_traders(
     orders = 0
     routes = np.zeros(len(hubs))
     for s in range(len(places.order)):
+        if places.trader_firms[s] == places.firms[s + 1]:
+            continue  # services cannot be traded on
         for b in range(places.buyers[s], places.trader_buyers[s]):
             if chance[b] >= rate * need[b]:
                 continue

@@ -17,6 +17,9 @@ from sim.policies.measure import Measure
 from sim.policies.policy import Contribution, Policy
 
 
+ANSWER = "counter_sanctions"
+
+
 class LeverPath:
     """The levers of every month.
 
@@ -62,13 +65,15 @@ class LeverPath:
     def senders(self, t: int) -> np.ndarray:
         """Regions that bar trade with another or press third countries in month t: `int64[n]`.
 
-        Those that are themselves the object of a ban are not senders, whatever they answer.
+        Counter-sanctions make neither a sender nor a target.
         """
         if t not in self._senders:
             month = self.start + t
             by: set[str] = set()
             barred: set[str] = set()
             for measure in self.measures:
+                if measure.policy == ANSWER:
+                    continue
                 part = self._part(measure, month)
                 if "coverage" in part:
                     barred.update(measure.on)

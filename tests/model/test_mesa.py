@@ -54,7 +54,7 @@ def test_select(model):
     assert len(model.agents.select(agent_type=Country)) == 3
     members = model.agents_by_type[Country].select(lambda country: country.member)
     assert sorted(country.code for country in members) == ["NOR", "SUD"]
-    largest = model.agents_by_type[Firm].sort(key="base_sales", ascending=False).to_list()[0]
+    largest = next(iter(model.agents_by_type[Firm].sort("base_sales", ascending=False)))
     assert largest.base_sales == model.economy.network.sales.max()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.axes import Month
+from sim.errors import InputError
 from sim.policies.measure import Measure
 from sim.policies.scenario import compile_scenario
 
@@ -94,3 +95,82 @@ def test_payment_costs_add_up_both_ways(world):
     wanted = np.zeros((4, 4))
     wanted[A, X] = wanted[X, A] = 0.1 + 0.2
     assert (got == wanted).all()
+
+
+def test_services_are_banned_like_goods(world):
+    got = levers(
+        world, Month(2022, 3), policy="export_ban", by=("X",), on=("A",), sectors=("services",),
+        options={"coverage": 0.5},
+    ).coverage  # fmt: skip
+    assert got[X, A].tolist() == [0, 0, 0.5] and got.sum() == 0.5
+
+
+@pytest.mark.parametrize(("policy", "cell"), [("export_ban", (X, A)), ("import_ban", (A, X))])
+def test_a_ban_may_leak_and_firms_may_drop_more(world, policy, cell):
+    def ban(coverage, **options):
+        given = {"policy": policy, "by": ("X",), "on": ("A",), "sectors": ("food",)}
+        options["coverage"] = coverage
+        return levers(world, Month(2022, 3), options=options, **given).coverage[cell][0]
+
+    assert ban(0.6, enforcement=0.5) == 0.3
+    assert ban(0.6, over_compliance=0.5) == pytest.approx(0.6 + 0.4 * 0.5)
+    assert ban(0.6, enforcement=0.5, over_compliance=1.0) == 1
+    assert ban(0.0, over_compliance=1.0) == 0, "nobody is cautious where nothing is listed"
+
+
+def test_firms_drop_nothing_before_the_first_date_of_a_table(world):
+    got = levers(
+        world, Month(2022, 4), policy="export_ban", by=("X",), on=("A",),
+        options={"coverage": TABLE, "over_compliance": 0.5},
+    ).coverage  # fmt: skip
+    assert got[X, A] == pytest.approx([0.6 / 2 + 0.7 / 2, 0.8 / 2, 0])
+
+
+def test_an_exit_and_a_ban_meet_in_the_larger_one(world):
+    ban = Measure("ban", "export_ban", ("X",), ("A",), options={"coverage": 0.6})
+    leave = Measure("exit", "private_exit", ("X",), ("A",), ("tools",), date(2022, 3, 1), ramp=2,
+                    options={"coverage": 0.8})  # fmt: skip
+    path = compile_scenario([ban, leave], world, Month(2022, 3), 4)
+    assert path.at(0).coverage[X, A].tolist() == [0.6, 0.6, 0.6], "the ramp is still below"
+    assert path.at(3).coverage[X, A].tolist() == [0.6, 0.8, 0.6]
+    assert path.at(3).coverage[A, X].sum() == 0
+
+
+def test_a_target_can_bar_what_it_buys_and_what_it_sells(world):
+    got = levers(
+        world, Month(2022, 3), policy="counter_sanctions", by=("A",), on=("X", "Y"),
+        sectors=("food",), options={"imports": 0.7, "exports": 0.2},
+    ).coverage  # fmt: skip
+    wanted = np.zeros((4, 4, 3))
+    wanted[[X, Y], A, 0] = 0.7
+    wanted[A, [X, Y], 0] = 0.2
+    assert (got == wanted).all()
+
+
+def test_the_way_round_costs_one_way_only(world):
+    got = levers(
+        world, Month(2022, 3), policy="transit_ban", by=("X",), on=("A",), sectors=("tools",),
+        options={"cost": 0.2},
+    ).border_cost  # fmt: skip
+    assert got[X, A].tolist() == [1, 1.2, 1]
+    assert (got != 1).sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("policy", "options", "message"),
+    [
+        ("export_ban", {"enforcement": 1.2}, "enforcement = 1.2 is outside"),
+        ("export_ban", {"over_compliance": -0.1}, "over_compliance = -0.1 is outside"),
+        ("import_ban", {"enforcment": 1}, "'enforcment'; did you mean 'enforcement'"),
+        ("private_exit", {}, "policy private_exit needs 'coverage'"),
+        ("private_exit", {"coverage": 1.5}, "coverage = 1.5 is outside"),
+        ("private_exit", {"coverage": TABLE}, "coverage = .* is not a number"),
+        ("counter_sanctions", {"imports": 2}, "imports = 2 is outside"),
+        ("transit_ban", {"cost": -1}, "cost = -1 is outside"),
+        ("payment_removal", {"cost": 9}, r"cost = 9 is outside \[0, 5\]"),
+        ("price_ceiling", {"ceiling": 1, "buyers": ["Z"]}, "unknown region 'Z'"),
+    ],
+)
+def test_options_of_sanctions_are_checked(world, policy, options, message):
+    with pytest.raises(InputError, match=f"measure 'm'.*{message}"):
+        levers(world, Month(2022, 3), policy=policy, by=("X",), on=("A",), options=options)

@@ -5,32 +5,69 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from worlds import small
 
 from sim.axes import Month
 from sim.errors import InputError
-from sim.levers import Levers
+from sim.levers import LEVERS, Levers, check
 from sim.policies.measure import Measure
 from sim.policies.policy import Policy, known
 from sim.policies.scenario import compile_scenario
 
 WORLD = small()
 START, MONTHS = Month(2022, 1), 12
-OPTIONS = {
-    "export_ban": st.one_of(
-        st.floats(0, 1), st.just({"flow": "exports", "column": "coverage_cumulative"})
-    ).map(lambda c: {"coverage": c}),
-    "import_ban": st.floats(0, 1).map(lambda c: {"coverage": c}),
+SHARE = st.floats(0, 1)
+OPTIONS = {  # factors of six measures together stay within the bounds of their lever
+    "adoption_mandate": st.builds(dict, share=SHARE),
+    "bank_derisking": st.builds(dict, banks=st.just(["Y"]), cost=st.floats(0, 0.5)),
+    "border_cost": st.builds(dict, factor=st.floats(0.5, 2), both_ways=st.booleans()),
+    "burden_sharing": st.floats(-1e3, 1e3).map(lambda x: {"amounts": {"A": x, "B": -x}}),
+    "common_procurement": st.builds(dict, share=SHARE, tilt=st.floats(0, 0.4)),
+    "common_tariff": st.builds(dict, rate=st.floats(-0.1, 0.5)),
+    "competence_centre": st.builds(dict, spillover=SHARE, adoption_cost=st.floats(0.5, 1)),
+    "compliance_floor": st.builds(dict, level=SHARE),
+    "consulate": st.builds(dict, opened=st.integers(-5, 5)),
+    "counter_sanctions": st.builds(dict, imports=SHARE, exports=SHARE),
+    "demand": st.builds(dict, factor=st.floats(0.5, 1.5)),
+    "e_documents": st.builds(dict, saving=st.floats(0, 0.5)),
+    "egov_exchange": st.builds(dict, spillover=SHARE),
     "embargo": st.just({}),
-    "price_ceiling": st.floats(0.1, 2).map(lambda c: {"ceiling": c}),
-    "payment_removal": st.floats(0, 0.5).map(lambda c: {"cost": c}),
-    "tariff": st.floats(-0.1, 0.5).map(lambda r: {"rate": r}),
-    "border_cost": st.floats(0.5, 2).map(lambda f: {"factor": f}),
-    "relations": st.floats(0.5, 1.5).map(lambda f: {"factor": f}),
-    "demand": st.floats(0.5, 1.5).map(lambda f: {"factor": f}),
+    "export_ban": st.builds(
+        dict,
+        coverage=SHARE | st.just({"flow": "exports", "column": "coverage_cumulative"}),
+        enforcement=SHARE,
+        over_compliance=SHARE,
+    ),
+    "import_ban": st.builds(dict, coverage=SHARE, enforcement=SHARE, over_compliance=SHARE),
+    "joint_programme": st.builds(
+        dict,
+        amount_musd_month=st.floats(0, 1e3),
+        hosts=st.just(["X"]),
+        cost=st.sampled_from(["gdp", "population", "equal"]),
+    ),
+    "joint_ventures": st.builds(dict, ratio=st.floats(0.1, 20)),
+    "local_content": st.builds(dict, share=SHARE),
+    "national_currency": st.builds(dict, saving=st.floats(0, 0.008)),
+    "payment_removal": st.builds(dict, cost=st.floats(0, 0.5)),
+    "price_ceiling": st.builds(dict, ceiling=st.floats(0.1, 2)),
+    "private_exit": st.builds(dict, coverage=SHARE),
+    "relations": st.builds(dict, factor=st.floats(0.5, 1.4)),
+    "research": st.builds(
+        dict,
+        amount_musd_month=st.floats(0, 1e3),
+        classes=st.sampled_from([["software"], ["electronics", "equipment"]]),
+    ),
+    "secondary_pressure": st.builds(dict, level=SHARE, needs=st.sampled_from([[], ["Y"]])),
+    "subsidy": st.builds(dict, rate=st.floats(0, 0.16)),
+    "tariff": st.builds(dict, rate=st.floats(-0.1, 0.5)),
+    "technology_ban": st.builds(dict, access=SHARE),
+    "trade_mission": st.builds(dict, opened=st.integers(-4, 4)),
+    "trader_listing": st.builds(dict, firms=st.integers(0, 500)),
+    "transit_ban": st.builds(dict, cost=st.floats(0, 1)),
 }
+AMONG_THEMSELVES = {"common_procurement", "competence_centre", "egov_exchange", "joint_programme"}
 
 
 def test_every_policy_has_random_options_here():
@@ -38,19 +75,22 @@ def test_every_policy_has_random_options_here():
 
 
 @st.composite
-def measures(draw, most=6):
+def measures(draw, most=6, names=tuple(OPTIONS)):
     made = []
     for n in range(draw(st.integers(1, most))):
-        name = draw(st.sampled_from(sorted(OPTIONS)))
+        name = draw(st.sampled_from(names))
         start = draw(st.none() | st.dates(date(2021, 10, 1), date(2022, 10, 1)))
         takes = known()[name].takes
-        sectors = draw(st.sampled_from([("goods",), ("care",), ("all",)]))
+        several = [("X", "Y"), ("partners",)]
+        by = draw(st.sampled_from(several if name in AMONG_THEMSELVES else [("X",), *several]))
+        kinds = [("goods",), ("all",)] + [("care",)] * (name != "common_tariff")
+        sectors = draw(st.sampled_from(kinds))
         made.append(
             Measure(
                 f"m{n}",
                 name,
-                draw(st.sampled_from([("X",), ("X", "Y"), ("partners",)])),
-                draw(st.sampled_from([("A",)])) if "on" in takes else (),
+                by if "by" in takes else (),
+                ("A",) if "on" in takes else (),
                 sectors if "sectors" in takes else ("all",),
                 start,
                 ramp=draw(st.integers(0, 3)) if start else 0,
@@ -84,14 +124,28 @@ def test_zero_intensity_is_neutral_to_the_bit(some, others):
     assert bits(compiled(*some, *inert)) == bits(compiled(*some))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(some=measures())
-def test_levers_stay_within_reason(some):
+def test_random_combinations_compile_and_stay_within_bounds(some):
     path = compiled(*some)
     for t in range(MONTHS):
-        assert (path.at(t).coverage >= 0).all() and (path.at(t).coverage <= 1).all()
-        assert (np.diagonal(path.at(t).coverage) == 0).all()
-        assert not np.isnan(path.at(t).border_cost).any()
+        month = path.at(t)
+        for lever in LEVERS:
+            check(lever, getattr(month, lever.name), WORLD.axes)  # NaN and leaks included
+        assert (np.diagonal(month.coverage) == 0).all()
+        assert (np.diagonal(month.payment_cost) == 0).all()
+        assert (np.diagonal(month.relations) == 1).all()
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONS))
+def test_every_policy_can_move_something(name):
+    alone = settings(phases=[Phase.generate], database=None, deadline=None)
+    found = find(measures(1, (name,)), lambda m: moves(compiled(*m)), settings=alone)
+    assert found[0].policy == name
+
+
+def moves(path):
+    return path.at(MONTHS - 1) is not path.neutral
 
 
 def test_the_same_levers_are_the_same_object_until_something_changes():

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sim.axes import Axes
+from sim.axes import Axes, Month
+from sim.baseline.technology import Technology
+from sim.levers import Levers
+from sim.policies.measure import Measure
+from sim.policies.scenario import compile_scenario
 
 
 @dataclass(frozen=True)
 class World:
     axes: Axes
     coverage: pd.DataFrame
+    egovernment: np.ndarray
+    gdp: np.ndarray
+    population: np.ndarray
+    technology: Technology
 
 
 def small() -> World:
@@ -36,4 +46,18 @@ def small() -> World:
     ]
     columns = ["flow", "target", "date", "package", "sector"]
     columns += ["coverage_cumulative", "coverage_effective"]
-    return World(axes, pd.DataFrame(rows, columns=columns))
+    tools = np.full(3, axes.sector("tools"))
+    return World(
+        axes,
+        pd.DataFrame(rows, columns=columns),
+        egovernment=np.array([0.9, 0.7, 1.0, 0.5]),
+        gdp=np.array([30.0, 10.0, 100.0, 60.0]),
+        population=np.array([4.0, 1.0, 5.0, 2.0]),
+        technology=replace(Technology.none(axes), source=tools, weight=np.full(3, 0.1)),
+    )
+
+
+def levers_of(world: World, policy: str, options: dict[str, Any], **given: Any) -> Levers:
+    """The levers of April 2022 under one measure."""
+    measure = Measure("m", policy, options=options, **given)
+    return compile_scenario([measure], world, Month(2022, 4), 1).at(0)
