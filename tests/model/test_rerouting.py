@@ -1,0 +1,127 @@
+"""Traders and rerouting: what emerges when a union member is cut off (model note, section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+
+SMALL = ("firms.count=2000", "months=18", "scenario=embargo")
+BARRED_FROM = 2  # the embargo of the shipped scenario starts in the third month
+
+
+def run(*overrides: str) -> sim.Panel:
+    return sim.simulate(sim.load(*SMALL, *overrides))
+
+
+@pytest.fixture(scope="module")
+def free() -> sim.Panel:
+    return run("countries.compliance=0")
+
+
+@pytest.fixture(scope="module")
+def strict() -> sim.Panel:
+    return run("countries.compliance=0.7")
+
+
+@pytest.fixture(scope="module")
+def without() -> sim.Panel:
+    return run("traders=off")
+
+
+def to_russia(panel: sim.Panel) -> np.ndarray:
+    """Re-exports to Russia by month and hub."""
+    there = panel.axes.region("RUS")
+    return panel.values("trade", "reexport_musd")[:, :, there].sum(axis=2)
+
+
+def test_rerouting_takes_months(free):
+    flow = to_russia(free).sum(axis=1)
+    assert np.all(flow[: BARRED_FROM + 1] == 0.0), "nobody has goods to resell at once"
+    assert flow[BARRED_FROM + 4] < 0.5 * flow[-1]
+    assert flow[-1] > 0.0
+
+
+def test_only_hubs_that_may_trade_with_both_sides_win(free):
+    flow, axes = to_russia(free)[-1], free.axes
+    senders = [axes.region(code) for code in ("EU27", "GBR", "USA", "JPN", "KOR")]
+    assert flow[senders].sum() == 0.0, "who bars exports to Russia is no way to Russia"
+    assert flow[axes.region("RUS")] == 0.0
+    assert flow[axes.region("KAZ")] > 0.0
+
+
+def test_compliance_reduces_rerouting(free, strict):
+    assert to_russia(strict)[-6:].sum() < 0.5 * to_russia(free)[-6:].sum()
+
+
+def test_compliance_raises_the_premium_in_the_target(free, strict, without):
+    def premium(panel: sim.Panel) -> float:
+        """Price of re-exported goods over what the makers are paid at their gate."""
+        axes = panel.axes
+        value = panel.values("trade", "reexport_musd")[-6:, :, axes.region("RUS")]
+        price = panel.values("trade", "price")[-6:, :, axes.region("RUS")]
+        gate = panel.values("trade", "price")[-6:, axes.region("EU27"), axes.region("KAZ")]
+        sold = value > 0.0
+        return float((value * price / gate[:, None])[sold].sum() / value[sold].sum())
+
+    assert premium(strict) > premium(free) > 1.0
+
+
+def test_rerouting_softens_the_loss(free, without):
+    russia = free.axes.region("RUS")
+    loss = [1 - p.relative("regions", "real_consumption")[-6:, russia].mean()
+            for p in (free, without)]  # fmt: skip
+    assert 0.0 < loss[0] < loss[1]
+
+
+def test_hubs_earn_the_margin(free, without):
+    kaz = free.axes.region("KAZ")
+    gain = [p.values("regions", "exports_musd")[-6:, kaz].mean() for p in (free, without)]
+    assert gain[0] > gain[1]
+
+
+def test_mirrors_differ_by_the_ghosts_only(free):
+    trade = {v: free.values("trade", v)[-1] for v in free.tables["trade"].given}
+    ghosts = free.values("transit", "ghost_musd")[-1]
+    resold = trade["reexport_musd"].sum(axis=(1, 2))
+    never_entered = (trade["value_musd"] - trade["recorded_import_musd"]).sum(axis=(0, 2))
+    never_left = (trade["value_musd"] - trade["recorded_export_musd"]).sum(axis=(1, 2))
+    assert never_entered == pytest.approx(ghosts, rel=1e-9, abs=1e-9)
+    assert never_left == pytest.approx(0.3 * resold, rel=1e-9, abs=1e-9)
+
+
+def test_without_a_ban_traders_leave_no_trace():
+    quiet = ("firms.count=1000", "months=4", "scenario=none")
+    with_traders = sim.simulate(sim.load(*quiet))
+    assert with_traders.digest == sim.simulate(sim.load(*quiet, "traders=off")).digest
+
+
+def test_a_listed_hub_loses_its_traders():
+    pressed = run(
+        "countries.compliance=0",
+        "+scenario.measures.press={policy: secondary_pressure, by: [USA], on: [KAZ], level: 1.0}",
+        "traders.listing_rate=1.0",
+    )
+    kaz = pressed.axes.region("KAZ")
+    assert to_russia(pressed)[:, kaz].sum() == 0.0, "designated before they could sell"
+
+
+def test_countries_weigh_pressure_against_trade():
+    def compliance(*overrides: str) -> float:
+        panel = run("months=8", *overrides)
+        return float(panel.values("transit", "compliance")[-1, panel.axes.region("KAZ")])
+
+    press = "+scenario.measures.press={{policy: secondary_pressure, by: [EU27], on: [KAZ], level: {}}}"
+    calm, pressed = compliance(), compliance(press.format(0.8))
+    assert calm == 0.0 < pressed
+    assert compliance(press.format(0.8), "countries.comply=false") == 0.0
+    assert compliance("countries.compliance=0.4") == 0.4
+
+
+def test_retaliation_bars_what_can_be_replaced():
+    answering = run("months=6", "scenario=eu_2022", "countries.retaliate=true")
+    silent = run("months=6", "scenario=eu_2022")
+    eu, rus = (answering.axes.region(c) for c in ("EU27", "RUS"))
+    flow = [p.bilateral()[0][-1, eu, rus] for p in (answering, silent)]
+    assert flow[0] < flow[1]
