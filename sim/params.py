@@ -231,8 +231,8 @@ class TechnologyParams:
     exposure_spread: float = number(
         0.5, "firms' dependence around their sector's", 0.0, 1.0, "assumption"
     )
-    caution_spread: float = number(
-        0.5, "firms' fear around the mean", 0.0, 1.0, "HSE 2023: equal shares raised and cut it"
+    fit_spread: float = number(
+        0.5, "share of needs half met by analogues", 0.0, 1.0, "HSE: 22 % of firms turned, 36 % more"
     )
     belief_speed: float = number(
         0.3,

@@ -26,7 +26,8 @@ class Exposure:
     count: N. firm, region: int64[M], rows of the firms that depend on anybody, their regions.
     theta: `[M,C]` share of foreign technology of a firm. bill: `[M,C]` mUSD to replace all of it.
     user_share: `[M,C]` a firm's part in its region's use of foreign technology.
-    caution: `[M]` factor on its fear, mean 1. turn: `[M]` place in the queue of those obliged.
+    need: `[M,C]` how hard a firm's needs are to meet, evenly spread over 0..1 (see `unfit`).
+    turn: `[M]` place in the queue of those obliged, 0..1.
     """
 
     table: Technology
@@ -41,7 +42,7 @@ class Exposure:
     theta: np.ndarray
     bill: np.ndarray
     user_share: np.ndarray
-    caution: np.ndarray
+    need: np.ndarray
     turn: np.ndarray
 
     @property
@@ -64,9 +65,10 @@ class Exposure:
         theta = sector[network.firm_region, network.firm_sector]
         theta[network.traders] = 0.0
         firm = np.flatnonzero(theta.any(axis=1))
-        dice = generator(seed, Stream.TECHNOLOGY).random((count, 2 + theta.shape[1]))[firm]
+        classes = theta.shape[1]
+        dice = generator(seed, Stream.TECHNOLOGY).random((count, 1 + 2 * classes))[firm]
         region, theta = network.firm_region[firm], theta[firm]
-        spread = rules.exposure_spread * (2.0 * dice[:, 2:] - 1.0)
+        spread = rules.exposure_spread * (2.0 * dice[:, 1 : 1 + classes] - 1.0)
         theta = theta + spread * np.minimum(theta, 1.0 - theta)
         use = theta * network.sales[firm, None]
         total = np.zeros_like(table.dependence)
@@ -85,8 +87,8 @@ class Exposure:
             theta=theta,
             bill=MONTHS * table.migration_cost * use,
             user_share=use / np.maximum(total, 1e-300)[region],
-            caution=1.0 + rules.caution_spread * (2.0 * dice[:, 0] - 1.0),
-            turn=dice[:, 1],
+            need=dice[:, 1 + classes :],
+            turn=dice[:, 0],
         )
 
     def by_region(self, values: np.ndarray) -> np.ndarray:

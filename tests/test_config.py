@@ -20,6 +20,7 @@ from sim.policies.scenario import compile_scenario
 from sim.settings import OutputParams, Settings
 
 SCENARIOS = sorted(p.stem for p in (CONF / "scenario").glob("*.yaml"))
+WITHOUT_MEASURES = ("none", "no_compliance")
 
 
 @pytest.fixture(scope="module")
@@ -66,18 +67,68 @@ def test_yaml_shows_the_numbers_and_units_of_the_records(file, section, record):
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_shipped_scenario_compiles_and_carries_its_own_name(name, tables):
     s = load(f"scenario={name}")
-    assert s.scenario.names == (name,) == (s.name,)
+    assert s.scenario.names[-1] == name and s.name == s.scenario.label
     path = compile_scenario(s.scenario, tables, s.start, s.months)
     assert not path.conflicts
-    assert (path.at(35) is path.neutral) == (name == "none")
+    assert all(path.at(t) is path.neutral for t in range(36)) == (name in WITHOUT_MEASURES)
     still = load(f"scenario={name}", "scenario.intensity=0")
     path = compile_scenario(still.scenario, tables, s.start, s.months)
     assert all(path.at(t) is path.neutral for t in range(36))
 
 
 def test_no_two_shipped_scenarios_share_the_name_of_a_measure():
-    named = [m.name for name in SCENARIOS for m in load(f"scenario={name}").scenario]
+    own = [s for name in SCENARIOS if len((s := load(f"scenario={name}").scenario).names) == 1]
+    named = [m.name for scenario in own for m in scenario]
     assert len(named) == len(set(named))
+
+
+def test_any_answer_composes_with_the_sanctions_and_with_the_others(tables):
+    answers = [name for name in SCENARIOS if "eu_2022" not in load(f"scenario={name}").name]
+    s = load(f"scenario=[eu_2022,{','.join(answers)}]")
+    path = compile_scenario(s.scenario, tables, s.start, s.months)
+    assert path.conflicts == (
+        "measures 'mission_closed' and 'mission_kept' (trade_mission) move relations of KAZ RUS "
+        "in opposite directions from 2023-02",
+    )
+
+
+def test_lifting_forgets_no_measure(tables):
+    s = load("scenario=sanctions_lifted")
+    path = compile_scenario(s.scenario, tables, s.start, s.months)
+    assert path.at(23) is not path.neutral
+    assert all(path.at(t) is path.neutral for t in range(24, 36))
+
+
+@pytest.mark.parametrize(
+    ("coalition", "pressed", "sends"),
+    [
+        ("[EU27]", 0.3, False),
+        ("[EU27,USA]", 0.85, True),
+        ("[USA]", 0.85, True),
+        ("[JPN]", 0, False),
+    ],
+)
+def test_a_coalition_can_be_swept_member_by_member(tables, coalition, pressed, sends):
+    s = load("scenario=eu_2022", f"scenario.sets.coalition={coalition}")
+    last = compile_scenario(s.scenario, tables, s.start, s.months).at(35)
+    kaz, rus, usa, chn = (tables.axes.region(code) for code in ("KAZ", "RUS", "USA", "CHN"))
+    assert last.secondary_pressure[kaz] == pressed
+    assert last.coverage[usa, rus].any() == sends
+    assert (last.payment_cost[chn, rus] > 0) == sends
+
+
+def test_the_coalitions_shipped_are_subsets_of_eu_2022():
+    for name in ("eu_only", "eu_us", "without_jpn_kor"):
+        s = load(f"scenario={name}")
+        assert {m.by for m in s.scenario if "EU27" in m.by} < {
+            ("EU27",), ("EU27", "USA"), ("EU27", "GBR", "USA")
+        }  # fmt: skip
+
+
+def test_a_scenario_may_fix_what_countries_decide():
+    assert load("scenario=[eu_2022,no_compliance]").countries.compliance == 0
+    assert load("scenario=[no_compliance,eu_2022]").countries.compliance == 0
+    assert load("scenario=no_compliance", "countries.compliance=0.5").countries.compliance == 0.5
 
 
 def test_every_option_of_every_group_loads():
@@ -98,13 +149,16 @@ def test_scenarios_compose_in_any_order():
     [  # read by hand from sanctions_coverage.csv, column coverage_cumulative
         ("2022-01", "EU27 RUS", "MCH", 0),
         ("2022-02", "EU27 RUS", "TRN", 0.2139 * 4 / 28),  # from the 25th
-        ("2022-03", "GBR RUS", "TRN", (0.2139 * 14 + 0.61532 * 17) / 31),  # package 4, the 15th
-        ("2022-05", "USA RUS", "ELE", 0.2402),
+        ("2022-03", "GBR RUS", "TRN", 0.75),  # car makers leave, more than what package 4 bars
+        ("2022-05", "USA RUS", "ELE", 0.45),  # the pause of the spring, more than the list
+        ("2022-06", "USA RUS", "ELE", 0.2402),
+        ("2022-07", "GBR RUS", "ELE", (0.2402 * 20 + 0.25018 * 11) / 31),  # package 7, the 21st
         ("2022-12", "JPN RUS", "MCH", (0.35771 * 15 + 0.42034 * 16) / 31),  # package 9, the 16th
         ("2023-04", "KOR RUS", "MCH", 0.69141),
         ("2024-12", "EU27 RUS", "OTH", 0.31115),
         ("2024-12", "EU27 RUS", "PHA", 0),
-        ("2024-12", "EU27 RUS", "BUS", 0),
+        ("2022-06", "EU27 RUS", "PUB", 0),
+        ("2024-12", "EU27 RUS", "BUS", 0.5),
         ("2023-06", "EU27 BLR", "ELE", 0.18955),
         ("2024-12", "EU27 BLR", "TRN", 0.94789),
         ("2022-05", "RUS EU27", "WPA", 0.55),
@@ -127,12 +181,24 @@ def test_payment_costs_of_eu_2022_by_hand(eu_2022):
     eu, rus = eu_2022.axes.region("EU27"), eu_2022.axes.region("RUS")
     cost = [eu_2022.at(t).payment_cost for t in range(36)]
     assert cost[0].sum() == 0
-    assert cost[2][eu, rus] == pytest.approx(0.05 + 0.05 * 22 / 31 + 0.10 * 20 / 31)
-    assert cost[3][eu, rus] == pytest.approx(0.20)
-    assert cost[35][eu, rus] == pytest.approx(0.35)
+    assert cost[2][eu, rus] == pytest.approx(0.01 + 0.01 * 22 / 31 + 0.02 * 20 / 31)
+    assert cost[3][eu, rus] == pytest.approx(0.04)
+    assert cost[35][eu, rus] == pytest.approx(0.07)
     assert all((np.diff([c[eu, rus] for c in cost]) >= 0).tolist())
     assert all((c == c.T).all() for c in cost)
-    assert cost[35][eu_2022.axes.region("CHN")].sum() == 0
+    chn = eu_2022.axes.region("CHN")
+    assert cost[23][chn].sum() == 0
+    assert cost[35][chn, rus] == cost[35][chn].sum() == pytest.approx(0.05)  # banks, 2024
+
+
+def test_no_measure_of_eu_2022_is_idle(tables, eu_2022):
+    s = load("scenario=eu_2022")
+    for measure in s.scenario:
+        others = [m for m in s.scenario if m is not measure]
+        path = compile_scenario(others, tables, s.start, s.months)
+        first = Month(measure.start.year, measure.start.month) - s.start + 1 if measure.start else 2
+        late = (first, 12, 24, 35)
+        assert not all(path.at(t).same(eu_2022.at(t)) for t in late), measure.name
 
 
 def test_an_embargo_leaves_no_coalition_trade(tables):
@@ -146,7 +212,9 @@ def test_an_embargo_leaves_no_coalition_trade(tables):
 
 def test_the_coalition_is_a_set_that_can_be_changed():
     s = load("scenario=eu_2022", "scenario.sets.coalition=[EU27,USA]")
-    assert {m.by for m in s.scenario} == {("EU27", "USA")}
+    senders = ("export_ban", "import_ban", "private_exit", "payment_removal", "technology_ban")
+    assert {m.by for m in s.scenario if m.policy in senders} == {("EU27", "USA")}
+    assert {m.on for m in s.scenario if m.policy == "counter_sanctions"} == {("EU27", "USA")}
 
 
 def test_a_measure_can_be_changed_in_what_its_file_does_not_mention():
@@ -250,7 +318,7 @@ def test_own_scenarios_come_from_a_folder(tmp_path):
     text = "about:\n  mine: x\nmeasures:\n  m:\n    policy: tariff\n    by: KAZ\n    on: CHN\n"
     (tmp_path / "scenario" / "mine.yaml").write_text(text + "    rate: 0.1\n")
     s = load("scenario=[mine,eu_2022]", config_dir=tmp_path)
-    assert s.name == "mine+eu_2022" and s.scenario.measures[-1].name == "payment_swift_blr"
+    assert s.name == "mine+eu_2022" and s.scenario.measures[-1].name == "transit_wider"
     assert {m.name: m.on for m in s.scenario}["m"] == ("CHN",)
     with pytest.raises(InputError, match="'mime'; did you mean 'mine'"):
         load("scenario=mime", config_dir=tmp_path)
@@ -321,4 +389,4 @@ def test_a_sweep_goes_through_the_door_and_keeps_to_the_results_folder(tmp_path)
 def test_help_is_our_own(tmp_path):
     done = through_the_door(tmp_path, "--help")
     assert "python -m sim scenario=eu_2022" in done.stdout and "Powered by Hydra" not in done.stdout
-    assert "scenario: embargo, eu_2022, none" in done.stdout
+    assert f"scenario: {', '.join(SCENARIOS)}" in done.stdout

@@ -14,17 +14,31 @@ from sim.technology import MONTHS, Exposure, TechnologyState
 
 
 def efficiency(exposure: Exposure, state: TechnologyState) -> np.ndarray:
-    """A = 1 - Σ_class π θ [(1 - g) L + g (1 - Q)]: `[N]`, exactly 1 at rest.
+    """A = 1 - Σ_class π θ [(1 - g) L + g U]: `[N]`, exactly 1 at rest; U is 1 - Q on average.
 
-    Foreign technology no longer works to the share lost; what replaced it works as well as it is
-    mature. Maturity is that of the firm's region, spill-over from partners included.
+    Foreign technology no longer works to the share lost; what replaced it works as well as it
+    fits the firm. Maturity is that of the firm's region, spill-over from partners included.
     """
     out = np.ones(exposure.count)
     if state.stirred:
-        lost, immature = state.lost, 1.0 - state.maturity
-        gone = lost[exposure.region] + state.adopted * (immature - lost)[exposure.region]
+        lost, g = state.lost[exposure.region], state.adopted
+        gone = lost + g * (unfit(exposure, state.maturity, slice(None)) - lost)
         out[exposure.firm] -= (exposure.theta * gone) @ exposure.weight
     return out
+
+
+def unfit(exposure: Exposure, maturity: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+    """U: what an analogue leaves unmet of the needs of some exposed firms, `[rows,C]` in 0..1.
+
+    U = clip((need - Q) / w + 1/2), w = min(spread, 2 Q, 2 (1 - Q)). Needs are spread evenly, so
+    the mean is 1 - Q exactly. "A fifth of the categories have a mature analogue" says that it
+    serves some users well and others not at all, not that it serves everybody to a fifth; with
+    one quality for all no firm moved by itself in 2022-24, and in the surveys about a fifth did.
+    """
+    width = np.minimum(exposure.rules.fit_spread, 2.0 * np.minimum(maturity, 1.0 - maturity))
+    slope = 1.0 / np.maximum(width, 1e-9)
+    region, need = exposure.region[rows], exposure.need[rows]
+    return np.clip((need - maturity[region]) * slope[region] + 0.5, 0.0, 1.0)
 
 
 def adapt_technology(
@@ -145,23 +159,23 @@ def migrate(
     """Firms replace foreign technology step by step: g and mUSD to be spent next month, `[M,C]`.
 
     With a probability a month a firm has a project. It moves a step on where the loss it fears,
-    caution x belief x πθ, exceeds the quality penalty πθ (1 - Q) and the cost a month of the
-    bill over the payback time, or where it is obliged; as far as analogues exist. It moves a
-    step back where the penalty exceeds fear and bill, unless obliged: between the two nobody
-    moves (Dixit 1989), so what was migrated outlives the fear. Bill and loss are both in
-    proportion to θ, which cancels. A firm that cannot pay waits.
+    belief x πθ, exceeds the quality penalty πθ U and the cost a month of the bill over the
+    payback time, or where it is obliged; as far as analogues exist. It moves a step back where
+    the penalty exceeds fear and bill, unless obliged: between the two nobody moves (Dixit 1989),
+    so what was migrated outlives the fear. Bill and loss are both in proportion to θ, which
+    cancels. A firm that cannot pay waits.
     """
     rules = exposure.rules
     bill = levers.adoption_cost[:, None] * exposure.table.migration_cost * MONTHS / rules.payback
-    penalty, hurdle = 1.0 - state.maturity, bill / np.maximum(exposure.weight, 1e-300)
+    hurdle = bill / np.maximum(exposure.weight, 1e-300)
     dice = generator(seed, Stream.MIGRATION, month).random(len(exposure.firm))
     rows = np.flatnonzero((dice < rules.migration_rate) & active[exposure.firm])
 
     region, g = exposure.region[rows], state.adopted[rows]
-    fear = exposure.caution[rows, None] * state.belief[region]
+    gain = state.belief[region] - unfit(exposure, state.maturity, rows)
     obliged = (exposure.turn[rows] < levers.adoption_mandate[region])[:, None]
-    onward = obliged | (fear > (penalty + hurdle)[region])
-    back = ~obliged & (fear < (penalty - hurdle)[region])
+    onward = obliged | (gain > hurdle[region])
+    back = ~obliged & (gain < -hurdle[region])
     left = np.maximum(exposure.room[region] - g, 0.0)
     step = onward * np.minimum(rules.migration_step, left)
     step -= back * np.minimum(rules.migration_step, g)

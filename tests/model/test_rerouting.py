@@ -112,7 +112,9 @@ def test_countries_weigh_pressure_against_trade():
         panel = run("months=8", *overrides)
         return float(panel.values("transit", "compliance")[-1, panel.axes.region("KAZ")])
 
-    press = "+scenario.measures.press={{policy: secondary_pressure, by: [EU27], on: [KAZ], level: {}}}"
+    press = (
+        "+scenario.measures.press={{policy: secondary_pressure, by: [EU27], on: [KAZ], level: {}}}"
+    )
     calm, pressed = compliance(), compliance(press.format(0.8))
     assert calm == 0.0 < pressed
     assert compliance(press.format(0.8), "countries.comply=false") == 0.0

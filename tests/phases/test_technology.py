@@ -13,7 +13,7 @@ from sim.baseline.network import build_network
 from sim.baseline.tables import shipped
 from sim.levers import neutral
 from sim.params import FirmParams, TechnologyParams
-from sim.phases.technology import adapt_technology, adoption, cut_off, efficiency, stirs
+from sim.phases.technology import adapt_technology, adoption, cut_off, efficiency, stirs, unfit
 from sim.technology import Exposure, TechnologyState
 
 NOR, SUD, WLD = range(3)
@@ -119,16 +119,32 @@ def test_what_each_lever_stirs(toy):
 def test_efficiency_by_hand():
     world = World(exposure_spread=0.0)
     ex = world.exposure
-    lost, maturity = np.zeros((3, 3)), world.rest.maturity.copy()
+    lost = np.zeros((3, 3))
     lost[NOR] = 0.5, 0.2, 0.1
     adopted = np.zeros_like(world.rest.adopted)
     adopted[:, SOFTWARE] = 0.25
     state = replace(world.rest, lost=lost, adopted=adopted, stirred=True)
     theta = ex.theta[ex.region == NOR][0]
-    software = 0.12 * theta[0] * (0.75 * 0.5 + 0.25 * (1 - maturity[NOR, 0]))
+    need = ex.need[ex.region == NOR][0, SOFTWARE]
+    left = np.clip((need - 0.3) / 0.5 + 0.5, 0, 1)
+    software = 0.12 * theta[0] * (0.75 * 0.5 + 0.25 * left)
     wanted = 1 - software - 0.10 * theta[1] * 0.2 - 0.15 * theta[2] * 0.1
     first = ex.firm[ex.region == NOR][0]
     assert efficiency(ex, state)[first] == pytest.approx(wanted, rel=1e-14)
+
+
+@pytest.mark.parametrize("maturity", [0.0, 0.1, 0.25, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("spread", [0.0, 0.5, 1.0])
+def test_what_an_analogue_leaves_unmet_is_one_minus_maturity_on_average(toy, maturity, spread):
+    needs = np.broadcast_to(((np.arange(10_000) + 0.5) / 10_000)[:, None], (10_000, 3))
+    even = replace(
+        toy.exposure, need=needs, region=np.zeros(10_000, dtype=np.int64),
+        rules=TechnologyParams(fit_spread=spread),
+    )  # fmt: skip
+    got = unfit(even, np.full((3, 3), maturity), slice(None))
+    assert got.mean() == pytest.approx(1 - maturity, abs=1e-4)
+    better = unfit(even, np.full((3, 3), min(1.0, maturity + 0.05)), slice(None))
+    assert (better <= got + 1e-12).all()
 
 
 def test_dependence_has_the_mean_of_the_table_and_is_a_share(union):
@@ -278,13 +294,13 @@ def test_what_was_migrated_outlives_a_moderate_fear_and_not_its_absence(toy):
     ex = toy.exposure
     done = np.where(ex.region[:, None] == NOR, ex.room[ex.region], 0.0)
     start = replace(toy.rest, adopted=done, stirred=True)
+    useless = replace(start, maturity=np.zeros((3, 3)))
     belief = np.zeros((3, 3))
-    # between the quality penalty less and plus the bill nobody moves either way
-    belief[NOR, SOFTWARE] = 1 - 0.3
-    calm = World(caution_spread=0.0, forgetting=0.0)
-    kept = calm.after(calm.neutral, 24, replace(start, belief=belief))
+    belief[NOR, SOFTWARE] = 0.98  # below the penalty of 1, by less than the bill
+    calm = World(forgetting=0.0, learning_rate=0.0)
+    kept = calm.after(calm.neutral, 24, replace(useless, belief=belief))
     assert (kept.adopted[:, SOFTWARE] == done[:, SOFTWARE]).all()
-    gone = calm.after(calm.neutral, 60, start)
+    gone = calm.after(calm.neutral, 60, useless)
     assert adoption(calm.exposure, gone)[NOR, SOFTWARE] < 0.05
 
 
