@@ -19,11 +19,18 @@ from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import commit
 from sim.phases.clear import Border, clear, draw_border, open_market
-from sim.phases.observe import observe_regions, observe_sectors, observe_trade, observe_transit
+from sim.phases.observe import (
+    observe_regions,
+    observe_sectors,
+    observe_technology,
+    observe_trade,
+    observe_transit,
+)
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
 from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import settle
+from sim.phases.technology import adapt_technology, efficiency
 from sim.phases.traders import call, route_appeal
 from sim.phases.turnover import turnover
 from sim.policies.scenario import compile_scenario
@@ -62,7 +69,7 @@ class UnionModel(mesa.Model):
             network = add_traders(
                 network, hubs, loaded.axes.is_good, traders.per_market, traders.margin
             )
-        self.economy = Economy.at_rest(loaded, network, rules)
+        self.economy = Economy.at_rest(loaded, network, rules, settings.technology, settings.seed)
         self.economy = replace(self.economy, route_appeal=route_appeal(self.economy, traders))
         self.state = State.at_rest(self.economy)
         self.market = open_market(self.economy, self.state, settings.market)
@@ -110,7 +117,8 @@ class UnionModel(mesa.Model):
         public = np.array([country.public_spending for country in self.countries])
         state.compliance = np.array([country.compliance for country in self.countries])
 
-        plan = make_plan(economy, state, public, levers.demand_shift)
+        state.efficiency = efficiency(economy.exposure, state.technology)
+        plan = make_plan(economy, state, public, levers.demand_shift, levers.research_support)
         outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
         accounts = settle(
@@ -122,6 +130,7 @@ class UnionModel(mesa.Model):
             border.tariff,
             border.payment_cost,
             levers.transfers,
+            levers.subsidy,
         )
         trade = observe_trade(outcome, self.settings.traders.ghost_share)
         regions = observe_regions(economy, state, plan, outcome, production, accounts)
@@ -130,7 +139,28 @@ class UnionModel(mesa.Model):
             economy, state, outcome, levers.secondary_pressure, self.settings.traders.ghost_share
         )
 
-        commit(economy, state, plan, outcome, production, accounts, self.settings.traders)
+        technology = observe_technology(economy, state, levers)
+
+        commit(
+            economy,
+            state,
+            plan,
+            outcome,
+            production,
+            accounts,
+            levers.subsidy,
+            self.settings.traders,
+        )
+        state.technology = adapt_technology(
+            economy.exposure,
+            state.technology,
+            levers,
+            accounts.research,
+            state.cash,
+            state.active,
+            self.settings.seed,
+            self.clock,
+        )
         relate(economy, state, market, border)
         need = need_of_suppliers(plan, outcome, market.lost, state.found)
         search(economy, state, market, border, need, self.settings.seed, self.clock)
@@ -176,6 +206,7 @@ class UnionModel(mesa.Model):
             sectors=sectors,
             residuals=residuals,
             transit=transit,
+            technology=technology,
         )
         self.last_regions = regions
         self.passes[self.clock] = outcome.passes.max()
@@ -212,7 +243,9 @@ class UnionModel(mesa.Model):
         market = open_market(economy, state, self.settings.market)
         quiet = neutral(economy.baseline.axes)
         border = draw_border(economy, quiet)
-        plan = make_plan(economy, state, economy.public_spending, quiet.demand_shift)
+        plan = make_plan(
+            economy, state, economy.public_spending, quiet.demand_shift, quiet.research_support
+        )
         outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
         accounts = settle(
@@ -224,6 +257,7 @@ class UnionModel(mesa.Model):
             border.tariff,
             border.payment_cost,
             quiet.transfers,
+            quiet.subsidy,
         )
         return {
             "trade": observe_trade(outcome, self.settings.traders.ghost_share),

@@ -144,6 +144,9 @@ class BehaviourParams:
         0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
     )
     entry_rate: float = number(0.05, "probability a month", 0.0, 1.0, "assumption")
+    local_content_cost: float = number(
+        0.25, "cost of imports per unit of local content asked", 0.0, 2.0, "assumption"
+    )
 
 
 @dataclass(frozen=True)
@@ -232,7 +235,11 @@ class TechnologyParams:
         0.5, "firms' dependence around their sector's", 0.0, 1.0, "assumption"
     )
     fit_spread: float = number(
-        0.5, "share of needs half met by analogues", 0.0, 1.0, "HSE: 22 % of firms turned, 36 % more"
+        0.5,
+        "share of needs half met by analogues",
+        0.0,
+        1.0,
+        "HSE: 22 % of firms turned, 36 % more",
     )
     belief_speed: float = number(
         0.3,

@@ -11,7 +11,8 @@ import numpy as np
 
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
-from sim.params import BehaviourParams
+from sim.params import BehaviourParams, TechnologyParams
+from sim.technology import Exposure, TechnologyState
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Economy:
     size_order: float64[N], cumulative share of base sales within a cell, to meet firms by size.
     price_taking: float64[N]. traders: int64[T] firms; trader_slot: int64[N], their buyer slot, -1
     of others; trader_inputs: int64[T], the same as positions among slots. producer: bool[N].
-    route_appeal: float64[S, R, R, H], see `sim.phases.traders.route_appeal`.
+    route_appeal: float64[S, R, R, H], see `sim.phases.traders.route_appeal`. exposure: what firms
+    have at stake in technology.
     money: all money there is.
     """
 
@@ -64,6 +66,7 @@ class Economy:
     buyers_without_traders: np.ndarray
     producer: np.ndarray
     route_appeal: np.ndarray
+    exposure: Exposure
 
     @property
     def regions(self) -> int:
@@ -90,7 +93,14 @@ class Economy:
         return np.bincount(self.slot_firm, values, minlength=len(self.cell))
 
     @classmethod
-    def at_rest(cls, baseline: Baseline, network: Network, behaviour: BehaviourParams) -> Economy:
+    def at_rest(
+        cls,
+        baseline: Baseline,
+        network: Network,
+        behaviour: BehaviourParams,
+        technology: TechnologyParams | None = None,
+        seed: int = 0,
+    ) -> Economy:
         """The accounts that make the calibrated network a state of rest.
 
         Governments tax so that they can pay their baseline purchases; what regions spend beyond
@@ -170,6 +180,7 @@ class Economy:
                 ~np.isin(np.arange(len(length)), network.trader_slots)
             ),
             producer=producer,
+            exposure=Exposure.draw(baseline, network, technology or TechnologyParams(), seed),
             route_appeal=np.zeros((sectors, regions, regions, len(network.hubs))),
         )
 
@@ -221,6 +232,7 @@ class State:
     Regions `[R]`: wage, deposits, treasury, income (disposable, last month), revenue (government,
     last month), exports (last month, mUSD), compliance (share of barred re-exports stopped),
     resold (share of exports that was re-exports last month). listed: bool[N], traders designated.
+    efficiency: float64[N], A of this month; technology: what it follows from.
     """
 
     price: np.ndarray
@@ -248,6 +260,8 @@ class State:
     compliance: np.ndarray
     resold: np.ndarray
     listed: np.ndarray
+    efficiency: np.ndarray
+    technology: TechnologyState
 
     @classmethod
     def at_rest(cls, economy: Economy) -> State:
@@ -282,6 +296,8 @@ class State:
             compliance=np.zeros(economy.regions),
             resold=np.zeros(economy.regions),
             listed=np.zeros(firms, dtype=bool),
+            efficiency=ones.copy(),
+            technology=TechnologyState.at_rest(economy.exposure),
         )
 
     def money(self, economy: Economy) -> float:

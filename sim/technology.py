@@ -66,7 +66,13 @@ class Exposure:
         theta[network.traders] = 0.0
         firm = np.flatnonzero(theta.any(axis=1))
         classes = theta.shape[1]
-        dice = generator(seed, Stream.TECHNOLOGY).random((count, 1 + 2 * classes))[firm]
+        producers = np.ones(count, dtype=bool)
+        producers[network.traders] = False
+        dice = np.zeros((count, 1 + 2 * classes))  # traders shift nobody's draw
+        dice[producers] = generator(seed, Stream.TECHNOLOGY).random(
+            (producers.sum(), dice.shape[1])
+        )
+        dice = dice[firm]
         region, theta = network.firm_region[firm], theta[firm]
         spread = rules.exposure_spread * (2.0 * dice[:, 1 : 1 + classes] - 1.0)
         theta = theta + spread * np.minimum(theta, 1.0 - theta)

@@ -20,10 +20,10 @@ SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the
 
 
 def unit_cost(economy: Economy, state: State, index: np.ndarray) -> np.ndarray:
-    """Wages and inputs per unit of output at this month's prices, float64[N]."""
+    """Wages l w / A and inputs per unit of output at this month's prices, float64[N]."""
     network = economy.network
     inputs = economy.by_firm(economy.coefficient * index[economy.slots])
-    return state.wage[network.firm_region] * network.labour + inputs
+    return state.wage[network.firm_region] * (network.labour / state.efficiency) + inputs
 
 
 def price_taking(economy: Economy, outcome: Outcome, cost: np.ndarray) -> np.ndarray:
@@ -51,10 +51,20 @@ def expected_sales(
 
 
 def reference_price(
-    economy: Economy, state: State, outcome: Outcome, cost: np.ndarray, taking: np.ndarray
+    economy: Economy,
+    state: State,
+    outcome: Outcome,
+    cost: np.ndarray,
+    taking: np.ndarray,
+    subsidy: np.ndarray,
 ) -> np.ndarray:
-    """r <- r (wanted / r)^nu: float64[N]; wanted is cost at the base markup, or what is paid."""
-    by_cost = cost / economy.unit_cost
+    """r <- r (wanted / r)^nu: float64[N]; wanted is cost at the base markup, or what is paid.
+
+    subsidy: float64[R, S], share of sales; producers pass it on.
+    """
+    network = economy.network
+    rate = subsidy[network.firm_region, network.firm_sector] * economy.producer
+    by_cost = cost / economy.unit_cost * (1.0 - rate)
     wanted = np.where(taking > 0.0, by_cost ** (1.0 - taking) * outcome.price**taking, by_cost)
     return state.reference * (wanted / state.reference) ** economy.behaviour.price_speed
 
@@ -92,6 +102,7 @@ def commit(
     outcome: Outcome,
     production: Production,
     accounts: Accounts,
+    subsidy: np.ndarray,
     traders: TraderParams,
 ) -> None:
     """Put next month's state in place. All rules read the old state before any is written."""
@@ -100,7 +111,7 @@ def commit(
     taking = price_taking(economy, outcome, cost)
     expected = expected_sales(economy, state, outcome, taking)
     expected[economy.traders] = learn(economy, state, plan, outcome, traders)
-    reference = reference_price(economy, state, outcome, cost, taking)
+    reference = reference_price(economy, state, outcome, cost, taking, subsidy)
     wage = wages(economy, state, production)
     room = capacity(economy, state, production)
 

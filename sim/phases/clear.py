@@ -41,7 +41,8 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
     tariff = np.maximum(base + levers.tariff_change.transpose(MARKET_ORDER), 0.0)
     payment_cost = np.ascontiguousarray(levers.payment_cost.T)
     paid = 1.0 + tariff + payment_cost
-    border = np.ascontiguousarray(levers.border_cost.transpose(MARKET_ORDER))
+    border = levers.border_cost * local_content_cost(economy, levers)
+    border = np.ascontiguousarray(border.transpose(MARKET_ORDER))
     delivered = paid * border / (1.0 + base)
     covered = np.ascontiguousarray(levers.coverage.transpose(MARKET_ORDER))
     relation = np.ascontiguousarray(levers.relations.T)
@@ -61,6 +62,17 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
         tariff=tariff,
         payment_cost=payment_cost,
     )
+
+
+def local_content_cost(economy: Economy, levers: Levers) -> np.ndarray:
+    """Iceberg factor of local content rules on imports: float64[R, R, S], 1 where there are none.
+
+    Foreign suppliers must make a part at the buyer's place or prove that nobody there can.
+    """
+    asked = np.broadcast_to(levers.local_content[None], levers.border_cost.shape).copy()
+    everyone = np.arange(economy.regions)
+    asked[everyone, everyone] = 0.0
+    return 1.0 + economy.behaviour.local_content_cost * asked
 
 
 def open_market(economy: Economy, state: State, params: MarketParams) -> Market:

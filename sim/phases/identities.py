@@ -68,14 +68,17 @@ def residuals(
     imports = trade.sum(axis=1) - np.diag(trade)
     inputs = economy.by_region(accounts.out_inputs)
     final = accounts.out_spending + accounts.out_purchases
+    final = final + economy.by_region(accounts.out_technology)
     produced = economy.by_region(accounts.in_sales) - inputs + accounts.in_tariffs
     produced += accounts.fees_paid
     earned = economy.by_region(accounts.in_sales - accounts.out_inputs - accounts.out_wages)
     earned += accounts.in_wages + accounts.in_tariffs + accounts.fees_paid
     spent = final + exports - imports
     cash_before, cash_after = economy.by_region(opening.cash), economy.by_region(state.cash)
-    firms_in = economy.by_region(accounts.in_sales) + founded
-    firms_out = inputs + economy.by_region(accounts.out_wages + accounts.out_dividends)
+    firms_in = economy.by_region(accounts.in_sales + accounts.in_subsidies) + founded
+    firms_out = inputs + economy.by_region(
+        accounts.out_wages + accounts.out_dividends + accounts.out_technology
+    )
     houses_in = accounts.in_wages + accounts.in_dividends + accounts.in_fees + accounts.in_capital
     houses_out = accounts.out_taxes + accounts.out_spending + founded
     all_before = cash_before + opening.deposits + opening.treasury

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.levers import Levers
 from sim.market.clearing import Outcome
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.settle import Accounts
+from sim.phases.technology import adoption, cut_off
 from sim.state import Economy, State
 
 Row = dict[str, np.ndarray]
@@ -96,7 +98,25 @@ def observe_sectors(
         "price": np.where(sold > 0.0, revenue / np.where(sold > 0.0, sold, 1.0), offered),
         "shortage": _share_missing(spent, wanted),
         "firms": economy.by_cell(state.active.astype(np.float64)),
-        "employment": economy.by_cell(network.labour * production.output),
+        "employment": economy.by_cell(production.labour),
+    }
+
+
+def observe_technology(economy: Economy, state: State, levers: Levers) -> Row:
+    """Technology by region and class, `float64[R, C]`.
+
+    access: share of foreign technology that may still be had. lost: what no longer works.
+    belief: share expected to be lost. adopted: share replaced, by value. maturity: how well
+    domestic technology does the work. spending_musd: on replacing it, this month.
+    """
+    exposure, now = economy.exposure, state.technology
+    return {
+        "access": 1.0 - cut_off(now.suppliers, levers.technology_access),
+        "lost": now.lost,
+        "belief": now.belief,
+        "adopted": adoption(exposure, now),
+        "maturity": now.maturity,
+        "spending_musd": exposure.by_region(now.spending),
     }
 
 

@@ -18,7 +18,8 @@ class Plan:
 
     output: float64[N] units to make. offer: float64[N] most that can be sold this month.
     budget: float64[B] mUSD each buyer brings to market.
-    private, public: float64[R, S] the parts of the final-demand budgets.
+    private, public, technology: float64[R, S] the parts of the final-demand budgets; technology
+    is what firms spend on replacing foreign technology. research: float64[R, S], part of public.
     """
 
     output: np.ndarray
@@ -26,14 +27,16 @@ class Plan:
     budget: np.ndarray
     private: np.ndarray
     public: np.ndarray
+    technology: np.ndarray
+    research: np.ndarray
 
 
 def plan_output(economy: Economy, state: State) -> np.ndarray:
-    """y* = clip(x + (beta x - (S - x)) / tau_S, 0, capacity): sales and the stock to be rebuilt."""
+    """y* = clip(x + (beta x - (S - x)) / tau_S, 0, capacity A): sales and stock to be rebuilt."""
     rules, x = economy.behaviour, state.expected
     gap = rules.stock_cover * x - (state.stock - x)
     wanted = np.where(economy.service, x, x + gap / rules.stock_speed)
-    most = np.where(economy.producer, state.capacity, np.inf)
+    most = np.where(economy.producer, state.capacity * state.efficiency, np.inf)
     return np.where(state.active, np.clip(wanted, 0.0, most), 0.0)
 
 
@@ -44,8 +47,10 @@ def plan_offer(economy: Economy, state: State) -> np.ndarray:
     than its labour force can make.
     """
     network = economy.network
-    ready = np.where(economy.service, state.capacity * state.able, state.stock)
-    hands = economy.by_region(np.where(economy.service, ready * network.labour, 0.0))
+    most = state.capacity * state.able * state.efficiency
+    ready = np.where(economy.service, most, state.stock)
+    labour = ready * network.labour / state.efficiency
+    hands = economy.by_region(np.where(economy.service, labour, 0.0))
     crowded = np.minimum(1.0, economy.labour_force / np.maximum(hands, 1e-300))
     ready = np.where(economy.service, ready * crowded[network.firm_region], ready)
     rows = economy.traders  # customs hold back what a compliant hub does not let through
@@ -79,26 +84,37 @@ def household_spending(economy: Economy, state: State) -> np.ndarray:
 
 
 def make_plan(
-    economy: Economy, state: State, public_spending: np.ndarray, demand_shift: np.ndarray
+    economy: Economy,
+    state: State,
+    public_spending: np.ndarray,
+    demand_shift: np.ndarray,
+    research_support: np.ndarray,
 ) -> Plan:
-    """All plans of a month. public_spending: float64[R]; demand_shift: float64[R, S], neutral 1.
+    """All plans of a month.
 
-    A shift of demand is paid from deposits, as far as they go.
+    public_spending: float64[R]. demand_shift: float64[R, S], neutral 1; paid from deposits, as
+    far as they go. research_support: float64[R, S] mUSD, bought from the sectors that do the work
+    and paid from the treasury, on top of other public spending.
     """
     output = plan_output(economy, state)
     private = household_spending(economy, state)[:, None] * economy.private_share * demand_shift
     public = public_spending[:, None] * economy.public_share * demand_shift
     private *= _affordable(private, state.deposits)
-    public *= _affordable(public, state.treasury)
+    public += research_support
+    affordable = _affordable(public, state.treasury)
+    public *= affordable
+    technology = economy.exposure.by_source(state.technology.spending, public.shape[1])
     budget = np.empty(len(state.price_index))
     budget[economy.slots] = plan_orders(economy, state, output)
-    budget[economy.nodes] = private + public
+    budget[economy.nodes] = private + public + technology
     return Plan(
         output=output,
         offer=plan_offer(economy, state),
         budget=budget,
         private=private,
         public=public,
+        technology=technology,
+        research=research_support * affordable,
     )
 
 

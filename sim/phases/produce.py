@@ -16,11 +16,13 @@ from sim.state import Economy, State
 class Production:
     """What was made. output [units], able (share of the plan that inputs allow): float64[N].
 
-    inputs: float64[K] stocks left, composite units. employment: float64[R], base wage bills.
+    labour: float64[N], base wage bills. inputs: float64[K] stocks left, composite units.
+    employment: float64[R], base wage bills.
     """
 
     output: np.ndarray
     able: np.ndarray
+    labour: np.ndarray
     inputs: np.ndarray
     employment: np.ndarray
 
@@ -42,8 +44,9 @@ def bottleneck(
 
 
 def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Production:
-    """Goods: y = y* times the tightest input, within the labour left. Services: what was sold.
-    Traders: what they received, unit for unit.
+    """Goods: y = y* times the tightest input, within the labour left; labour is l y / A.
+
+    Services: what was sold. Traders: what they received, unit for unit.
 
     Delivered inputs can be used in the month they arrive. Where inputs run short but are not
     critical, production goes on and simply uses less of them.
@@ -58,7 +61,8 @@ def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Pro
 
     wanted = np.where(economy.service, outcome.sold, plan.output * able)
     wanted[economy.traders] = received[economy.trader_inputs]  # what came in is what can go out
-    labour = network.labour * wanted
+    per_unit = network.labour / state.efficiency
+    labour = per_unit * wanted
     in_services = economy.by_region(np.where(economy.service, labour, 0.0))
     in_goods = economy.by_region(np.where(economy.service, 0.0, labour))
     hands = np.maximum(economy.labour_force - in_services, 0.0)
@@ -70,5 +74,6 @@ def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Pro
         output=output,
         able=able,
         inputs=available - used,
-        employment=economy.by_region(network.labour * output),
+        labour=per_unit * output,
+        employment=economy.by_region(per_unit * output),
     )

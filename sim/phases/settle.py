@@ -16,16 +16,19 @@ from sim.state import Economy, State, dividends_received
 class Accounts:
     """Payments of a month in mUSD, and the balances they lead to.
 
-    Firms `[N]`: in_sales, out_inputs, out_wages, out_dividends; cash.
+    Firms `[N]`: in_sales, in_subsidies, out_inputs, out_wages, out_technology, out_dividends; cash.
     Households `[R]`: in_wages, in_dividends, in_fees, in_capital, out_taxes, out_spending;
     deposits. Governments `[R]`: in_taxes (equal to out_taxes), in_tariffs, in_transfers,
-    out_purchases; treasury.
-    fees_paid: float64[R] payment costs paid by buyers of a region.
+    out_subsidies, out_purchases; treasury.
+    fees_paid: float64[R] payment costs paid by buyers of a region. research: float64[R, S], the
+    part of public purchases that bought research.
     """
 
     in_sales: np.ndarray
+    in_subsidies: np.ndarray
     out_inputs: np.ndarray
     out_wages: np.ndarray
+    out_technology: np.ndarray
     out_dividends: np.ndarray
     cash: np.ndarray
     in_wages: np.ndarray
@@ -37,9 +40,11 @@ class Accounts:
     deposits: np.ndarray
     in_tariffs: np.ndarray
     in_transfers: np.ndarray
+    out_subsidies: np.ndarray
     out_purchases: np.ndarray
     treasury: np.ndarray
     fees_paid: np.ndarray
+    research: np.ndarray
 
     @property
     def income(self) -> np.ndarray:
@@ -48,8 +53,8 @@ class Accounts:
 
     @property
     def revenue(self) -> np.ndarray:
-        """Governments' revenue `float64[R]`."""
-        return self.out_taxes + self.in_tariffs + self.in_transfers
+        """Governments' revenue net of subsidies `float64[R]`."""
+        return self.out_taxes + self.in_tariffs + self.in_transfers - self.out_subsidies
 
 
 def capital_flows(economy: Economy, state: State) -> np.ndarray:
@@ -76,23 +81,31 @@ def settle(
     tariff: np.ndarray,
     payment_cost: np.ndarray,
     transfers: np.ndarray,
+    subsidy: np.ndarray,
 ) -> Accounts:
     """Sales, wages, tariffs, fees, taxes, dividends by owner, capital flows and transfers.
 
     tariff: float64[S, R, R], payment_cost: float64[R, R] (destination, origin): the parts of the
     paid wedge, shares of the value at the gate. transfers: float64[R] mUSD, sums to zero.
+    subsidy: float64[R, S], share of domestic producers' sales, paid by their government.
     """
     rules, network = economy.behaviour, economy.network
-    wages = state.wage[network.firm_region] * network.labour * production.output
+    wages = state.wage[network.firm_region] * production.labour
     inputs = economy.by_firm(outcome.paid[economy.slots])
-    before = state.cash + outcome.revenue - inputs - wages
-    target = rules.cash_target * state.expected * outcome.price
-    dividends = np.where(state.active, np.maximum(before - target, 0.0), 0.0)
+    rate = subsidy[network.firm_region, network.firm_sector]
+    subsidies = np.where(economy.producer, rate * outcome.revenue, 0.0)
 
     spent = outcome.paid[economy.nodes]
-    budget = np.maximum(plan.private + plan.public, 1e-300)
-    by_households = (spent * (plan.private / budget)).sum(axis=1)
-    by_governments = spent.sum(axis=1) - by_households
+    filled = spent / np.maximum(plan.private + plan.public + plan.technology, 1e-300)
+    by_households = (filled * plan.private).sum(axis=1)
+    by_governments = (filled * plan.public).sum(axis=1)
+    exposure = economy.exposure
+    share = filled[exposure.region[:, None], exposure.table.source[None, :]]
+    technology = exposure.by_firm(state.technology.spending * share)
+
+    before = state.cash + outcome.revenue + subsidies - inputs - wages - technology
+    target = rules.cash_target * state.expected * outcome.price
+    dividends = np.where(state.active, np.maximum(before - target, 0.0), 0.0)
 
     in_tariffs = (outcome.value * tariff).sum(axis=(0, 2))
     fees = outcome.value.sum(axis=0) * payment_cost  # destination, origin
@@ -104,8 +117,10 @@ def settle(
     in_capital = capital_flows(economy, state)
     return Accounts(
         in_sales=outcome.revenue,
+        in_subsidies=subsidies,
         out_inputs=inputs,
         out_wages=wages,
+        out_technology=technology,
         out_dividends=dividends,
         cash=before - dividends,
         in_wages=in_wages,
@@ -123,7 +138,14 @@ def settle(
         - by_households,
         in_tariffs=in_tariffs,
         in_transfers=transfers,
+        out_subsidies=economy.by_region(subsidies),
         out_purchases=by_governments,
-        treasury=state.treasury + out_taxes + in_tariffs + transfers - by_governments,
+        treasury=state.treasury
+        + out_taxes
+        + in_tariffs
+        + transfers
+        - economy.by_region(subsidies)
+        - by_governments,
         fees_paid=fees.sum(axis=1),
+        research=filled * plan.research,
     )

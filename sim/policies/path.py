@@ -16,7 +16,6 @@ from sim.policies.context import Context
 from sim.policies.measure import Measure
 from sim.policies.policy import Contribution, Policy
 
-
 ANSWER = "counter_sanctions"
 
 

@@ -238,3 +238,17 @@ def test_russian_owners_in_kazakhstan(eaeu):
     assert (row["host"], row["owner"]) == ("KAZ", "RUS")
     assert row["firm_share"] == pytest.approx(8_000 / 471_000, rel=0.01)
     assert row["joint_venture_share"] == pytest.approx(3_348 / 8_000, rel=1e-3)
+
+
+def test_e_government_is_complete_where_there_is_a_table(toy, eaeu):
+    assert (read_tables(toy).egovernment == 1).all()
+    assert 0 < eaeu.egovernment.min() and eaeu.egovernment.max() < 1
+    assert eaeu.egovernment[eaeu.axes.region("KAZ")] == 0.8628
+    for rows, message in [
+        ("NOR,0.8\nSUD,0.5\n", "WLD"),
+        ("NOR,28\nSUD,0.5\nWLD,0.6\n", "it is not a rank"),
+        ("NOR,0.8\nSDU,0.5\nWLD,0.6\n", "did you mean 'SUD'"),
+    ]:
+        (toy / "egovernment.csv").write_text(f"region,egdi\n{rows}")
+        with pytest.raises(InputError, match=message):
+            read_tables(toy)

@@ -48,17 +48,14 @@ def test_russian_exports_to_kazakhstan_hold(eu_2022):
 
 
 def test_kazakhstans_partners_in_2022(eu_2022, union):
-    """By turnover of goods, what trade statistics count."""
-    panel, axes = eu_2022.panel, union.axes
-    goods = panel.values("trade", "value_musd")[:12, :, :, axes.is_good].sum(axis=(0, 3))
-    here = axes.region("KAZ")
-    turnover = dict(zip(axes.regions, goods[here] + goods[:, here], strict=True))
-    del turnover["KAZ"]
-    blocs = {"EU": turnover["EU27"], "EAEU": sum(turnover.get(m, 0.0) for m in axes.members)}
-    assert max(blocs, key=blocs.__getitem__) == "EU"
-    countries = {code: value for code, value in turnover.items() if code not in ("EU27", "ROW")}
-    assert max(countries, key=countries.__getitem__) == "RUS"
-    assert turnover["EU27"] > turnover["RUS"]
+    """Turnover of goods on Kazakh records: the EU first, Russia the first single country."""
+    panel, axes, here = eu_2022.panel, union.axes, union.axes.region("KAZ")
+    sold = panel.values("trade", "recorded_export_musd")[:12, here].sum(axis=0)
+    bought = panel.values("trade", "recorded_import_musd")[:12, :, here].sum(axis=0)
+    turnover = dict(zip(axes.regions, (sold + bought)[:, axes.is_good].sum(axis=1), strict=True))
+    del turnover["KAZ"], turnover["ROW"]
+    first, second, *_ = sorted(turnover, key=turnover.__getitem__, reverse=True)
+    assert (first, second) == ("EU27", "RUS")
 
 
 # --- what lies behind them -------------------------------------------------------------------
@@ -67,12 +64,13 @@ def test_kazakhstans_partners_in_2022(eu_2022, union):
 def test_prices_stay_finite_bounded_and_within_the_band_of_a_month(union):
     model = sim.UnionModel(sim.load("scenario=[eu_2022,embargo]", "months=18"), union)
     band = np.log1p(model.settings.market.price_band) + 1e-12
+    maker = model.economy.producer  # a trader quotes anew whenever it is called
     for _ in range(18):
         before = model.state.price.copy()
         model.step()
         price = model.state.price
         assert np.isfinite(price).all()
-        assert np.abs(np.log(price / before)).max() <= band
+        assert np.abs(np.log(price / before))[maker].max() <= band
     assert model.state.price.min() > 0.2
     assert model.state.price.max() < 5.0
 
@@ -143,7 +141,7 @@ def test_stronger_measures_do_more(union):
     panels = []
     for intensity in (0.0, 0.25, 0.5, 1.0):
         settings = sim.load(
-            "scenario=eu_2022", "months=18", "firms.count=3000", f"scenario.intensity={intensity}"
+            "scenario=eu_2022", "months=12", "firms.count=2000", f"scenario.intensity={intensity}"
         )
         panels.append(sim.simulate(settings, union))
     for origin, destination, falls in (
@@ -160,10 +158,10 @@ def test_stronger_measures_do_more(union):
 @pytest.mark.parametrize("sector", ["MCH", "AGF"])
 def test_a_wider_coverage_leaves_less_trade(union, sector):
     left = []
-    for coverage in (0.0, 0.2, 0.5, 0.8, 1.0):
+    for coverage in (0.0, 0.2, 0.5, 1.0):
         measure = f"{{policy: export_ban, by: [EU27], on: [RUS], sectors: [{sector}], coverage: "
         settings = sim.load(
-            "scenario=none", "months=6", f"+scenario.measures.ban={measure}{coverage}}}",
+            "scenario=none", "months=2", f"+scenario.measures.ban={measure}{coverage}}}",
         )  # fmt: skip
         panel = sim.simulate(settings, union)
         axes = panel.axes

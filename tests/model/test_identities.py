@@ -28,7 +28,7 @@ def test_every_identity_holds_in_every_month(scenario, request):
 def test_money_is_constant(scenario, request):
     model = request.getfixturevalue(scenario)
     assert model.panel.residuals["money"].max() <= 1e-12
-    assert model.state.money() == pytest.approx(model.money, rel=1e-12)
+    assert model.state.money(model.economy) == pytest.approx(model.money, rel=1e-12)
 
 
 def test_books_balance_with_exits_entries_tariffs_fees_and_ceilings(toy):

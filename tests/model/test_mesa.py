@@ -10,7 +10,7 @@ from mesa.datacollection import DataCollector
 import sim
 from sim.agents import Country, Firm
 
-SMALL = ("baseline=toy", "firms.count=60", "months=6")
+SMALL = ("baseline=toy", "firms.count=60", "months=6", "traders=off")
 MEASURE = "+scenario.measures.cut={policy: embargo, by: [WLD], on: [NOR], start: 2022-02-01}"
 
 
@@ -83,15 +83,14 @@ def test_agg_get_and_do(shaken):
     assert firms.get("stock") == shaken.state.stock.tolist()
     assert all(firms.get("active"))
     countries = shaken.agents_by_type[Country]
-    countries.do("decide")
-    assert min(countries.get("public_spending")) > 0.0
+    assert min(countries.map("spend")) > 0.0
 
 
-def test_countries_decide_in_any_order(shaken, toy):
+def test_asking_countries_changes_nothing(shaken, toy):
     other = sim.UnionModel(sim.load(*SMALL, MEASURE), toy)
     for _ in range(6):
         shaken.step()
-        other.agents_by_type[Country].shuffle_do("decide")
+        other.agents_by_type[Country].shuffle_do("spend")
         other.step()
     assert other.panel.digest == shaken.panel.digest
 
@@ -100,7 +99,7 @@ def test_a_datacollector_of_scalars(shaken):
     collector = DataCollector(
         model_reporters={
             "month": lambda m: str(m.month),
-            "money": lambda m: m.state.money(),
+            "money": lambda m: m.state.money(m.economy),
             "cpi_nor": lambda m: m.countries[0].cpi,
             "dearest": lambda m: m.agents_by_type[Firm].agg("price", max),
         },
@@ -188,6 +187,17 @@ def test_the_number_of_windows_moves_nothing(toy):
         sim.simulate(sim.load(*SMALL, MEASURE, f"firms.agents={n}"), toy).digest for n in (0, 100)
     }
     assert len(digests) == 1
+
+
+def test_traders_are_firms_too(toy):
+    """They have rows and windows like everybody, and do nothing while nothing is barred."""
+    model = sim.UnionModel(sim.load(*SMALL[:3], "firms.count=60"), toy)
+    firms = model.agents_by_type[Firm]
+    assert len(firms) == len(model.economy.cell) == 60 + len(model.economy.traders)
+    model.step()
+    idle = firms.select(lambda firm: not firm.active)
+    assert sorted(firm.row for firm in idle) == sorted(model.economy.traders)
+    assert idle.agg("cash", sum) == 0.0
 
 
 def test_two_models_side_by_side_do_not_know_each_other(toy):

@@ -1,4 +1,7 @@
-"""Each rule of the month alone, on the toy at rest, against numbers worked out by hand."""
+"""Each rule of the month alone, on the toy at rest, against numbers worked out by hand.
+
+Without traders and technology: their rules have files of their own.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def resting(toy) -> sim.UnionModel:
     """Built once; every test has a state and markets of its own."""
-    return sim.UnionModel(sim.load("baseline=toy", "firms.count=60"), toy)
+    return sim.UnionModel(sim.load("baseline=toy", "firms.count=60", "traders=off"), toy)
 
 
 @pytest.fixture
@@ -193,14 +196,11 @@ def test_a_shift_of_demand_is_paid_from_what_there_is(bench):
 def test_the_country_spends_its_revenue_and_a_tenth_of_what_it_has_too_much(toy_model):
     country, state = toy_model.countries[NOR], toy_model.state
     state.revenue[NOR], state.treasury[NOR] = 50.0, 170.0
-    country.decide()
-    assert country.public_spending == pytest.approx(50.0 + 0.1 * (170.0 - 150.0))
+    assert country.spend() == pytest.approx(50.0 + 0.1 * (170.0 - 150.0))
     state.treasury[NOR] = 10.0
-    country.decide()
-    assert country.public_spending == pytest.approx(10.0)  # never more than the account holds
+    assert country.spend() == pytest.approx(10.0)  # never more than the account holds
     state.treasury[NOR] = -5.0
-    country.decide()
-    assert country.public_spending == 0.0
+    assert country.spend() == 0.0
 
 
 # --- produce ---------------------------------------------------------------------------------
@@ -279,18 +279,17 @@ def test_a_region_cannot_employ_more_than_its_labour_force(bench):
     )
 
 
-def test_services_are_not_stored(bench):
-    economy, state = bench.economy, bench.state
-    for _ in range(3):
-        state.expected *= 1.1
-        plan = bench.plan()
-        outcome = bench.clear(plan)
-        made = produce(economy, state, plan, outcome)
-        accounts = bench.settle(plan, outcome, made, bench.border())
-        assert np.array_equal(made.output[economy.service], outcome.sold[economy.service])
-        adapt.commit(economy, state, outcome, made, accounts)
-        assert (state.stock[economy.service] == 0.0).all()
-    assert (state.stock[~economy.service] > 0.0).all()
+def test_services_are_not_stored(toy):
+    measure = "+scenario.measures.boom={policy: demand, by: [NOR], sectors: [SER], factor: 1.2}"
+    model = sim.UnionModel(sim.load("baseline=toy", "firms.count=60", "months=4", measure), toy)
+    service = model.economy.service
+    for _ in range(4):
+        model.step()
+        assert (model.state.stock[service] == 0.0).all()
+    made, sold = (model.panel.values("sectors", name)[:, :, SER] for name in ("output", "sales"))
+    assert np.array_equal(made, sold)
+    assert (sold[:, NOR] > 1.05 * model.panel.base("sectors", "sales")[NOR, SER]).all()
+    assert (model.panel.values("sectors", "stock")[:, :, :SER] > 0.0).all()
 
 
 # --- settle ----------------------------------------------------------------------------------
@@ -481,11 +480,11 @@ def test_exit_moves_money_and_goods_stay(bench):
     state.cash[f] = -limit + 1e-6
     assert leave(economy, state) == 0
     state.cash[f] = -limit - 1.0
-    before, deposits, stock = state.money(), state.deposits.copy(), state.stock.copy()
+    before, deposits, stock = state.money(economy), state.deposits.copy(), state.stock.copy()
     assert leave(economy, state) == 1
     assert not state.active[f] and state.cash[f] == 0.0
     assert state.deposits - deposits == pytest.approx([0.0, -limit - 1.0, 0.0])
-    assert state.money() == pytest.approx(before, rel=1e-14)
+    assert state.money(economy) == pytest.approx(before, rel=1e-14)
     assert np.array_equal(state.stock, stock)
     assert plan_output(economy, state)[f] == 0.0 and plan_offer(economy, state)[f] == 0.0
 
@@ -496,14 +495,14 @@ def test_entry_moves_money_and_takes_over_the_goods(bench):
     f = bench.firm(WLD, MAN, 2)
     state.cash[f] = -2.0 * economy.network.sales[f]
     leave(economy, state)
-    before, deposits, stock = state.money(), state.deposits.copy(), state.stock.copy()
+    before, deposits, stock = state.money(economy), state.deposits.copy(), state.stock.copy()
     assert enter(economy, state, seed=0, month=3) == 1
     capital = 1.5 * 0.2 * economy.network.sales[f]
     assert state.active[f]
     assert state.cash[f] == pytest.approx(capital)
     assert state.expected[f] == pytest.approx(0.2 * economy.network.sales[f])
     assert state.deposits - deposits == pytest.approx([0.0, 0.0, -capital])
-    assert state.money() == pytest.approx(before, rel=1e-14)
+    assert state.money(economy) == pytest.approx(before, rel=1e-14)
     assert np.array_equal(state.stock, stock)
 
 
