@@ -37,11 +37,32 @@ class Country(mesa.Agent):
         self.compliance = self.comply(levers)
 
     def respond(self, levers: Levers) -> Contribution:
-        """The country's own measures in answer to the announced levers: retaliation, if any.
+        """The country's own measures in answer to the announced ones, by lever."""
+        return {**self.retaliate(levers), **self.fund_technology(levers)}
 
-        A country under export bans bars a part of what it buys from the senders in turn, as large
-        as `retaliation` of what it suffers, but spares sectors it could not replace: those where
-        the sender supplies more than `replaceable` of the market.
+    def fund_technology(self, levers: Levers) -> Contribution:
+        """Research paid from tariffs: `technology_fund` x tariff revenue x expected loss.
+
+        The customs money of last month, in proportion to the share of foreign technology that
+        firms expect to lose, spread over the classes by how much of each is at stake.
+        """
+        rules, me, model = self.model.settings.countries, self.position, self.model
+        exposure, belief = model.economy.exposure, model.state.technology.belief[me]
+        if not rules.fund_technology or exposure.idle or not belief.any():
+            return {}
+        at_stake = belief * exposure.weight
+        money = rules.technology_fund * float(model.last_regions["tariff_revenue_musd"][me])
+        amount = money * belief.max() * at_stake / at_stake.sum()
+        support = np.zeros_like(levers.research_support)
+        np.add.at(support[me], exposure.table.source, amount)
+        return {"research_support": support}
+
+    def retaliate(self, levers: Levers) -> Contribution:
+        """Counter-bans on those who bar exports to the country.
+
+        It bars a part of what it buys from the senders in turn, as large as `retaliation` of what
+        it suffers, but spares sectors it could not replace: those where the sender supplies more
+        than `replaceable` of the market.
         """
         rules, me = self.model.settings.countries, self.position
         suffered = levers.coverage[:, me, :]

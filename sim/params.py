@@ -214,6 +214,10 @@ class CountryParams:
     retaliation: float = number(
         0.3, "coverage of counter-bans per unit of coverage suffered", 0.0, 1.0, "assumption"
     )
+    fund_technology: bool = True
+    technology_fund: float = number(
+        0.1, "share of tariff revenue per unit of expected loss", 0.0, 1.0, "assumption"
+    )
     replaceable: float = number(
         0.05,
         "sender's share of a sector's supply below which it is barred",

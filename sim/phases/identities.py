@@ -91,7 +91,7 @@ def residuals(
         + accounts.in_transfers
         - dividends_abroad
     )
-    size = network.sales + opening.stock
+    size = network.sales + opening.stock + production.output  # an idle trader may start at 0
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
     carried = np.where(economy.service, outcome.sold - production.output, 0.0)
     duty_paid = (outcome.value * wedges.paid).sum(axis=(0, 2))
