@@ -18,7 +18,7 @@ from sim.baseline.traders import add_traders
 from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import commit
-from sim.phases.clear import Border, clear, draw_border, open_market
+from sim.phases.clear import Border, clear, draw_border, open_market, same_border
 from sim.phases.observe import (
     observe_regions,
     observe_sectors,
@@ -227,8 +227,8 @@ class UnionModel(mesa.Model):
         return f"eaeu-sim, tables '{Path(tables).name}', {firms}, seed {self.settings.seed}"
 
     def _border_of(self, levers: Levers) -> Border:
-        """Wedges of the month; levers that did not change are not worked out again."""
-        if self._border is None or self._border[0] is not levers:
+        """Wedges of the month; worked out again only when a lever that moves them changed."""
+        if self._border is None or not same_border(self._border[0], levers):
             self._border = (levers, draw_border(self.economy, levers))
         return self._border[1]
 

@@ -34,6 +34,22 @@ class Border:
     payment_cost: np.ndarray
 
 
+MOVES_BORDER = (
+    "coverage",
+    "price_ceiling",
+    "border_cost",
+    "tariff_change",
+    "payment_cost",
+    "relations",
+    "local_content",
+)
+
+
+def same_border(one: Levers, other: Levers) -> bool:
+    """Whether two months' levers are one and the same array wherever markets look at them."""
+    return all(getattr(one, name) is getattr(other, name) for name in MOVES_BORDER)
+
+
 def draw_border(economy: Economy, levers: Levers) -> Border:
     """theta = 1 + tariff + payment cost; Theta = theta border / theta_0 (model note, section 5)."""
     base = np.ascontiguousarray(economy.baseline.tariff.transpose(MARKET_ORDER))
