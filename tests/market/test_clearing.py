@@ -79,6 +79,7 @@ def test_books_of_sellers_links_and_buyers_agree(case, ceiling):
     paid = np.minimum(out.price, height[sector[:, None], destination[:, None], origin])
     money = units * paid
 
+    assert np.array_equal(out.sold > 0, case.reached)
     assert close(out.sold, units.sum(axis=0))
     assert close(out.revenue, money.sum(axis=0))
     assert close(out.paid, (money * theta).sum(axis=1))
