@@ -22,6 +22,7 @@ from sim.phases.settle import capital_flows, settle
 from sim.phases.turnover import enter, leave
 from sim.state import State, dividends_received
 
+PLAIN = ("traders=off", "technology=off")
 NOR, SUD, WLD = range(3)
 RAW, MAN, SER = range(3)
 
@@ -44,10 +45,11 @@ class Bench:
     def border(self, **levers: np.ndarray):
         return draw_border(self.economy, replace(self.levers, **levers))
 
-    def plan(self):
-        return make_plan(
-            self.economy, self.state, self.economy.public_spending, self.levers.demand_shift
-        )
+    def plan(self, demand_shift: np.ndarray | None = None):
+        quiet, state = self.levers, self.state
+        shift = quiet.demand_shift if demand_shift is None else demand_shift
+        public = self.economy.public_spending
+        return make_plan(self.economy, state, public, shift, quiet.research_support)
 
     def clear(self, plan=None, border=None):
         return clear(
@@ -58,11 +60,16 @@ class Bench:
         self.economy = replace(self.economy, behaviour=replace(self.economy.behaviour, **numbers))
 
     def settle(self, plan, outcome, production, border, transfers=None):
-        nothing = np.zeros(3)
         return settle(
             self.economy, self.state, plan, outcome, production, border.tariff,
-            border.payment_cost, nothing if transfers is None else transfers,
+            border.payment_cost, self.levers.transfers if transfers is None else transfers,
+            self.levers.subsidy,
         )  # fmt: skip
+
+    def reference_price(self, outcome, cost, taking):
+        return adapt.reference_price(
+            self.economy, self.state, outcome, cost, taking, self.levers.subsidy
+        )
 
     def links(self) -> dict[str, np.ndarray]:
         network, state = self.economy.network, self.state
@@ -82,7 +89,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def resting(toy) -> sim.UnionModel:
     """Built once; every test has a state and markets of its own."""
-    return sim.UnionModel(sim.load("baseline=toy", "firms.count=60", "traders=off"), toy)
+    return sim.UnionModel(sim.load("baseline=toy", "firms.count=60", *PLAIN), toy)
 
 
 @pytest.fixture
@@ -181,14 +188,12 @@ def test_households_spend_income_and_a_tenth_of_excess_wealth(bench):
 def test_a_shift_of_demand_is_paid_from_what_there_is(bench):
     shift = np.ones((3, 3))
     shift[SUD, MAN] = 1.5
-    public = bench.economy.public_spending
-    quiet = bench.plan()
-    plan = make_plan(bench.economy, bench.state, public, shift)
+    quiet, plan = bench.plan(), bench.plan(shift)
     assert plan.private[SUD, MAN] == pytest.approx(1.5 * quiet.private[SUD, MAN])
     assert plan.public[SUD, MAN] == pytest.approx(1.5 * quiet.public[SUD, MAN])
     assert plan.private[SUD, RAW] == quiet.private[SUD, RAW]
     assert plan.budget[bench.economy.nodes] == pytest.approx(plan.private + plan.public)
-    wild = make_plan(bench.economy, bench.state, public, np.full((3, 3), 100.0))
+    wild = bench.plan(np.full((3, 3), 100.0))
     assert wild.private.sum(axis=1) == pytest.approx(bench.state.deposits)
     assert wild.public.sum(axis=1) == pytest.approx(bench.state.treasury)
 
@@ -414,15 +419,15 @@ def test_expectations_follow_sales_and_believe_shortage_up_to_a_point(bench):
 
 
 def test_the_reference_price_follows_cost_at_the_base_markup(bench):
-    economy, state, outcome = bench.economy, bench.state, bench.clear()
-    cost, f = economy.unit_cost.copy(), bench.firm(NOR, MAN)
+    outcome = bench.clear()
+    cost, f = bench.economy.unit_cost.copy(), bench.firm(NOR, MAN)
     cost[f] *= 1.2
     taking = np.zeros(len(cost))
-    r = adapt.reference_price(economy, state, outcome, cost, taking)
+    r = bench.reference_price(outcome, cost, taking)
     assert r[f] == pytest.approx(1.2**0.12)
     assert np.delete(r, f) == pytest.approx(1.0)
     taking[f], outcome.price[f] = 0.5, 2.0
-    r = adapt.reference_price(economy, state, outcome, cost, taking)
+    r = bench.reference_price(outcome, cost, taking)
     assert r[f] == pytest.approx((1.2**0.5 * 2.0**0.5) ** 0.12)
 
 
@@ -645,10 +650,16 @@ def test_ties_to_a_firm_that_closed_wear_off(bench):
 # --- state -----------------------------------------------------------------------------------
 
 
+ARRAYS = [f.name for f in fields(State) if f.name != "technology"]
+
+
 def test_a_copy_of_the_state_shares_nothing(bench):
-    copy = bench.state.copy()
-    for f in fields(State):
-        assert not np.shares_memory(getattr(copy, f.name), getattr(bench.state, f.name))
+    copy, technology = bench.state.copy(), bench.state.technology
+    for name in ARRAYS:
+        assert not np.shares_memory(getattr(copy, name), getattr(bench.state, name))
+    for f in fields(technology):
+        mine, other = getattr(technology, f.name), getattr(copy.technology, f.name)
+        assert not np.shares_memory(mine, other)
 
 
 def test_no_phase_before_commit_changes_the_state(bench):
@@ -659,6 +670,6 @@ def test_no_phase_before_commit_changes_the_state(bench):
     outcome = bench.clear(plan, border)
     made = produce(bench.economy, bench.state, plan, outcome)
     bench.settle(plan, outcome, made, border)
-    for f in fields(State):
-        same = np.array_equal(getattr(before, f.name), getattr(bench.state, f.name))
-        assert same or f.name == "log_virtual", f.name
+    for name in ARRAYS:
+        same = np.array_equal(getattr(before, name), getattr(bench.state, name))
+        assert same or name == "log_virtual", name
