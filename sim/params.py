@@ -45,7 +45,7 @@ class FirmParams:
     exporter_share: float = number(
         0.5, "share of firms", 0.05, 1.0, "prototype: half beats a quarter"
     )
-    agents: int = number(10_000, "Mesa Firm agents held", 0, 2_000_000, "user: memory")
+    agents: int = number(20_000, "Mesa Firm agents held", 0, 2_000_000, "user: memory")
 
 
 @dataclass(frozen=True)

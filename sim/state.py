@@ -273,7 +273,7 @@ class State:
         return cls(
             price=ones.copy(),
             log_virtual=np.zeros(firms),
-            reference=ones.copy(),
+            reference=np.where(economy.producer, 1.0, 1.0 + network.value_added),
             expected=sales.copy(),
             stock=stock,
             capacity=(1.0 + rules.spare_capacity) * sales,
