@@ -12,7 +12,7 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench notebooks lock clean
+.PHONY: help run test lint format bench notebooks published verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,12 @@ bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
 
 notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook (in build/notebooks)
 	$(PY) -m pytest --nbmake build/notebooks
+
+published: $(VENV)/.ready-to-run ## Renew results/published: make published ARGS="eu_2022"
+	$(PY) -m sim.publish $(ARGS)
+
+verify: $(VENV)/.ready-to-run ## Do results/published still come out the same?
+	$(PY) -m sim.verify --all results/published --across-versions
 
 build/notebooks/%.ipynb: notebooks/%.py | $(VENV)/.ready-to-test
 	$(VENV)/bin/jupytext --quiet --to ipynb --output $@ $<

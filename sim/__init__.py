@@ -5,7 +5,8 @@
 >>> panel = sim.simulate(settings)                      # doctest: +SKIP
 
 `panel.trade`, `panel.regions`, `panel.sectors` and `panel.residuals` are data frames,
-`panel.digest` is a hash of their contents; `sim.UnionModel(settings)` steps by hand.
+`panel.digest` is a hash of their contents; `sim.UnionModel(settings)` steps by hand;
+`sim.open_results("results/NAME")` reads the runs of a study as one dataset.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from sim.model import UnionModel
     from sim.record.panel import Panel
     from sim.run import simulate
+    from sim.study.results import open_results
 
-__all__ = ["InputError", "Panel", "UnionModel", "load", "simulate"]
+__all__ = ["InputError", "Panel", "UnionModel", "load", "open_results", "simulate"]
 
 # Numba keeps compiled kernels beside the sources; a read-only installation needs another place.
 if not os.access(Path(__file__).parent, os.W_OK):
@@ -34,6 +36,7 @@ _HOME = {
     "Panel": "sim.record.panel",
     "UnionModel": "sim.model",
     "load": "sim.config",
+    "open_results": "sim.study.results",
     "simulate": "sim.run",
 }
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from sim.config import door
+from sim.door import door
 from sim.settings import Settings
 
 
 def job(settings: Settings) -> None:
-    """One run. The model is imported here: `--help` and a typo should not wait for a compiler."""
-    from sim.run import run
+    """One run, or an ensemble of them. The model is imported here: a typo should not wait."""
+    if settings.seeds is None:
+        from sim.run import run
 
-    run(settings)
+        run(settings)
+    else:
+        from sim.study.ensemble import run_ensemble
+
+        run_ensemble(settings)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Hydra's side of the house: compose the configuration, hand over checked Settings.
 
-The only module besides `__main__` that knows Hydra, and it imports it when asked, not before.
+The only module besides `door` that knows Hydra, and it imports it when asked, not before.
 Hydra refuses unknown keys with a hint to force them in; here every plain override is let
 through (`++`) and `Settings.from_dict` refuses it with the nearest valid name. That one check
 also sees `+typo=1`, and a measure takes `intensity=0` though its file does not mention it.
@@ -8,15 +8,15 @@ also sees `+typo=1`, and a measure takes `intensity=0` though its file does not 
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, blaming, unknown
 from sim.settings import Settings
 
 _HERE = Path(__file__).resolve().parent
@@ -33,60 +33,73 @@ def load(*overrides: str, config_dir: str | Path | None = None) -> Settings:
     >>> load("scenario=eu_2022", "months=24").months
     24
     """
-    from hydra import compose, initialize_config_dir
+    from hydra import compose
+
+    roots, search = places(config_dir)
+    with composing(roots):
+        cfg = compose("config", overrides=[*lenient(overrides, roots), *search])
+        return from_hydra(cfg, overrides, config_dir)
+
+
+def places(config_dir: str | Path | None) -> tuple[list[Path], list[str]]:
+    """Folders with configuration groups, ours and the user's, and the override that adds it."""
+    if config_dir is None:
+        return [CONF], []
+    own = Path(config_dir).expanduser().resolve()
+    if not own.is_dir():
+        raise InputError(f"configuration folder '{config_dir}' does not exist")
+    return [CONF, own], [f"hydra.searchpath=['file://{own}']"]
+
+
+@contextmanager
+def composing(roots: list[Path]) -> Iterator[None]:
+    """Hydra ready to compose from conf/, its errors as InputError, no trace left behind."""
+    from hydra import initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    roots = [CONF]
-    search = []
-    if config_dir is not None:
-        own = Path(config_dir).expanduser().resolve()
-        if not own.is_dir():
-            raise InputError(f"configuration folder '{config_dir}' does not exist")
-        roots.append(own)
-        search = [f"hydra.searchpath=['file://{own}']"]
-    given = [*lenient(overrides, roots), *search]
-    with _own_hydra():
+    with own_hydra():
         try:
-            with initialize_config_dir(str(CONF), version_base="1.3"):
-                return from_hydra(compose("config", overrides=given))
+            with initialize_config_dir(str(CONF), job_name="sim", version_base="1.3"):
+                yield
         except InputError:
             raise
         except (HydraException, OmegaConfBaseException, ValueError) as error:
-            raise _translated(error, roots) from None
+            raise translated(error, roots) from None
 
 
-def from_hydra(cfg: Any) -> Settings:
-    """Settings from what Hydra composed (an OmegaConf node without its `hydra` part)."""
+def from_hydra(
+    cfg: Any,
+    overrides: Iterable[str] = (),
+    config_dir: str | Path | None = None,
+    name: str | None = None,
+) -> Settings:
+    """Settings from what Hydra composed (an OmegaConf node without its `hydra` part).
+
+    overrides: what was composed with; the reference is composed with the same, only for
+    another scenario. name: of the results folder where the configuration gives none; by default
+    that of the experiment.
+    """
     from omegaconf import OmegaConf
 
     tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
-    return Settings.from_dict(tree)
+    given = {key: o for o in overrides if (key := o.lstrip("+").partition("=")[0])}
+    if tree.get("name") is None:
+        tree["name"] = name or given.get("experiment", "").partition("=")[2] or None
+    if isinstance(tree.get("reference"), str | list):
+        scenario = str(tree["reference"]).replace("'", "").replace(" ", "")
+        # what is set of the scenario belongs to it; a reference has none of its own
+        mine = re.compile(r"name|seeds?|reference|output|scenario|hydra")
+        same = [o for key, o in given.items() if not mine.fullmatch(re.split(r"[./]", key)[0])]
+        with blaming("reference"):
+            tree["reference"] = _reference((*same, f"scenario={scenario}"), config_dir)
+    kept = tuple(o.lstrip("+") for o in given.values() if not o.startswith("hydra"))
+    return replace(Settings.from_dict(tree), overrides=kept)
 
 
-def door(job: Callable[[Settings], object]) -> None:
-    """Run `job` on the settings of the command line, once or for every point of a sweep.
-
-    A single run says what is wrong in one line and exits with 2, before anything is written.
-    In a sweep an InputError stays an exception: it fails its point, the others go on.
-    """
-    import hydra
-
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--config-dir", "-cd")
-    known, rest = parser.parse_known_args()
-    single = not any(a.startswith(("-", "hydra.mode=")) for a in rest)
-    own = [] if known.config_dir is None else ["--config-dir", known.config_dir]
-    sys.argv[1:] = [*own, *lenient(rest, [CONF, *map(Path, own[1:])])]
-
-    def task(cfg: Any) -> None:
-        with _polite(single):
-            job(from_hydra(cfg))
-
-    with _polite(single):
-        if single:
-            load(*rest, config_dir=known.config_dir)
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)()
+@lru_cache(maxsize=16)  # the points of a sweep often have the same one
+def _reference(overrides: tuple[str, ...], config_dir: str | Path | None) -> dict[str, Any]:
+    return load(*overrides, "reference=null", config_dir=config_dir).apart()
 
 
 def lenient(overrides: Iterable[str], roots: Iterable[Path] = (CONF,)) -> list[str]:
@@ -101,7 +114,7 @@ def lenient(overrides: Iterable[str], roots: Iterable[Path] = (CONF,)) -> list[s
 
 
 @contextmanager
-def _own_hydra() -> Iterator[None]:
+def own_hydra() -> Iterator[None]:
     """A GlobalHydra of our own; whatever was there before (a running job's) comes back."""
     from hydra.core.global_hydra import GlobalHydra
 
@@ -113,24 +126,13 @@ def _own_hydra() -> Iterator[None]:
         GlobalHydra.instance().hydra = before
 
 
-@contextmanager
-def _polite(polite: bool) -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        if not polite:
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-
-
-def _translated(error: Exception, roots: list[Path]) -> InputError:
+def translated(error: Exception, roots: list[Path]) -> InputError:
     """Hydra's trouble in one sentence, with the nearest option of a group."""
     missing = getattr(error, "missing_cfg_file", None)
     if missing:
         group, _, option = str(missing).removesuffix(".yaml").rpartition("/")
         files = (f for root in roots for f in (root / group).glob("*.yaml"))
-        options = sorted({f.stem for f in files}) or getattr(error, "options", None) or []
+        options = sorted({f.stem for f in files} | {*(getattr(error, "options", None) or [])})
         return unknown(group, option, options)
     lines = [line.strip() for line in str(error).replace("++", "").splitlines()]
     if hasattr(error, "override"):

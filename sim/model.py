@@ -19,18 +19,12 @@ from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import commit
 from sim.phases.clear import Border, clear, draw_border, open_market, same_border
-from sim.phases.observe import (
-    observe_regions,
-    observe_sectors,
-    observe_technology,
-    observe_trade,
-    observe_transit,
-)
+from sim.phases.observe import observe
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
 from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import settle
-from sim.phases.technology import adapt_technology, efficiency
+from sim.phases.technology import efficiency
 from sim.phases.traders import call, route_appeal
 from sim.phases.turnover import turnover
 from sim.policies.scenario import compile_scenario
@@ -69,8 +63,10 @@ class UnionModel(mesa.Model):
             network = add_traders(
                 network, hubs, loaded.axes.is_good, traders.per_market, traders.margin
             )
-        self.economy = Economy.at_rest(loaded, network, rules, settings.technology, settings.seed)
-        self.economy = replace(self.economy, route_appeal=route_appeal(self.economy, traders))
+        economy = Economy.at_rest(
+            loaded, network, rules, traders, settings.technology, settings.seed
+        )
+        self.economy = replace(economy, route_appeal=route_appeal(economy))
         self.state = State.at_rest(self.economy)
         self.market = open_market(self.economy, self.state, settings.market)
         self.clock = 0
@@ -108,117 +104,51 @@ class UnionModel(mesa.Model):
     def step(self) -> None:
         """One month (model note, section 4)."""
         began = perf_counter()
-        economy, state, market = self.economy, self.state, self.market
+        economy, state, market, month = self.economy, self.state, self.market, self.clock
         opening = identities.Opening.of(state)
-        levers = self._levers()
-        border = self._border_of(levers)
-        for country in self.countries:
-            country.decide(levers)
-        public = np.array([country.public_spending for country in self.countries])
-        state.compliance = np.array([country.compliance for country in self.countries])
 
-        state.efficiency = efficiency(economy.exposure, state.technology)
-        plan = make_plan(economy, state, public, levers.demand_shift, levers.research_support)
+        levers = self._announce_and_respond()
+        border = self._border_of(levers)
+        public_spending = self._decide(levers)
+
+        plan = make_plan(economy, state, public_spending, levers)
         outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
-        accounts = settle(
-            economy,
-            state,
-            plan,
-            outcome,
-            production,
-            border.tariff,
-            border.payment_cost,
-            levers.transfers,
-            levers.subsidy,
-        )
-        trade = observe_trade(outcome, self.settings.traders.ghost_share)
-        regions = observe_regions(economy, state, plan, outcome, production, accounts)
-        sectors = observe_sectors(economy, state, plan, outcome, production)
-        transit = observe_transit(
-            economy, state, outcome, levers.secondary_pressure, self.settings.traders.ghost_share
-        )
+        accounts = settle(economy, state, plan, outcome, production, border, levers)
+        record = observe(economy, state, plan, outcome, production, accounts, levers)
 
-        technology = observe_technology(economy, state, levers)
-
-        commit(
-            economy,
-            state,
-            plan,
-            outcome,
-            production,
-            accounts,
-            levers.subsidy,
-            self.settings.traders,
-        )
-        state.technology = adapt_technology(
-            economy.exposure,
-            state.technology,
-            levers,
-            accounts.research,
-            state.cash,
-            state.active,
-            self.settings.seed,
-            self.clock,
-        )
+        commit(economy, state, plan, outcome, production, accounts, levers, month)
         relate(economy, state, market, border)
         need = need_of_suppliers(plan, outcome, market.lost, state.found)
-        search(economy, state, market, border, need, self.settings.seed, self.clock)
-        call(
-            economy,
-            state,
-            market,
-            border,
-            plan,
-            outcome,
-            self.senders,
-            self.settings.traders,
-            self.settings.seed,
-            self.clock,
-        )
-        founded = turnover(
-            economy,
-            state,
-            levers.secondary_pressure,
-            self.settings.traders,
-            self.settings.seed,
-            self.clock,
-        )
+        search(economy, state, market, border, need, month)
+        call(economy, state, market, border, plan, outcome, self.senders, month)
+        founded = turnover(economy, state, levers.secondary_pressure, month)
 
         residuals = identities.residuals(
-            economy,
-            opening,
-            state,
-            outcome,
-            production,
-            accounts,
-            border.wedges,
-            trade,
-            self.settings.traders.ghost_share,
-            founded,
-            self.money,
-        )
+            economy, opening, state, outcome, production, accounts, border.wedges,
+            record["trade"], founded, self.money,
+        )  # fmt: skip
         identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))
-        self.panel.write(
-            self.clock,
-            trade=trade,
-            regions=regions,
-            sectors=sectors,
-            residuals=residuals,
-            transit=transit,
-            technology=technology,
-        )
-        self.last_regions = regions
-        self.passes[self.clock] = outcome.passes.max()
+        self.panel.write(month, residuals=residuals, **record)
+        self.last_regions = record["regions"]
+        self.passes[month] = outcome.passes.max()
         self.clock += 1
         self.seconds += perf_counter() - began
 
-    def _levers(self) -> Levers:
+    def _announce_and_respond(self) -> Levers:
         """Announced levers of the month, and what countries answer on their own."""
         announced = self.path.at(self.clock)
         self.senders = self.path.senders(self.clock)
         answers = {country.code: country.respond(announced) for country in self.countries}
         return combine(announced, answers)
+
+    def _decide(self, levers: Levers) -> np.ndarray:
+        """Countries decide compliance and public spending (returned, float64[R] mUSD)."""
+        for country in self.countries:
+            country.decide(levers)
+        self.state.compliance = np.array([country.compliance for country in self.countries])
+        self.state.efficiency = efficiency(self.economy.exposure, self.state.technology)
+        return np.array([country.public_spending for country in self.countries])
 
     def _source(self) -> str:
         """What stands under a picture: which model, data and draw made it."""
@@ -243,24 +173,8 @@ class UnionModel(mesa.Model):
         market = open_market(economy, state, self.settings.market)
         quiet = neutral(economy.baseline.axes)
         border = draw_border(economy, quiet)
-        plan = make_plan(
-            economy, state, economy.public_spending, quiet.demand_shift, quiet.research_support
-        )
+        plan = make_plan(economy, state, economy.public_spending, quiet)
         outcome = clear(economy, state, plan, market, border)
         production = produce(economy, state, plan, outcome)
-        accounts = settle(
-            economy,
-            state,
-            plan,
-            outcome,
-            production,
-            border.tariff,
-            border.payment_cost,
-            quiet.transfers,
-            quiet.subsidy,
-        )
-        return {
-            "trade": observe_trade(outcome, self.settings.traders.ghost_share),
-            "regions": observe_regions(economy, state, plan, outcome, production, accounts),
-            "sectors": observe_sectors(economy, state, plan, outcome, production),
-        }
+        accounts = settle(economy, state, plan, outcome, production, border, quiet)
+        return observe(economy, state, plan, outcome, production, accounts, quiet)

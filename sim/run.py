@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import yaml
 from rich.console import Console
@@ -18,7 +21,7 @@ from sim.model import UnionModel
 from sim.policies.scenario import compile_scenario
 from sim.record.manifest import collect, model_version, run_id
 from sim.record.panel import Panel
-from sim.record.store import find_finished, prepare, write_run
+from sim.record.store import claim, find_finished, prepare, write_run
 from sim.record.summary import closing_table
 from sim.settings import Settings
 
@@ -50,51 +53,124 @@ def run(settings: Settings) -> Path:
     that can be wrong with the input is found before anything is written.
     """
     console = Console(stderr=False, quiet=not settings.output.progress)
-    timings = {}
-    began = perf_counter()
-    baseline = load_baseline(settings.baseline.path or shipped(settings.baseline.name))
-    path = compile_scenario(settings.scenario, baseline, settings.start, settings.months)
-    identifier = run_id(settings.identity(), baseline.source_digest, model_version())
-    done = find_finished(settings.output.folder, settings.name, identifier)
-    if done:
-        console.print(f"Already finished, reused: [bold]{done}[/bold]", soft_wrap=True)
-        console.print(closing_table(Panel.read(done)))
-        return done
+    path = compile_scenario(settings.scenario, tables(settings), settings.start, settings.months)
     for conflict in path.conflicts:
         console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
-    prepare(settings.output.folder, settings.name)
-    timings["load"] = perf_counter() - began
+    figures = settings.output.figures is not False
+    with _progress(settings) as tick:
+        done = complete(settings, figures, tick)
+    if done.reused:
+        console.print(f"Already finished, reused: [bold]{done.folder}[/bold]", soft_wrap=True)
+    console.print(closing_table(done.panel or Panel.read(done.folder)))
+    if not done.reused:
+        console.print(
+            f"{settings.months} months in {done.timings['simulate']:.1f} s, written in "
+            f"{done.timings['write']:.1f} s: [bold]{done.folder}[/bold]",
+            soft_wrap=True,
+        )
+    return done.folder
 
+
+@dataclass(frozen=True)
+class Done:
+    """A finished run: its folder, and, unless it was there already, its panel and timings."""
+
+    folder: Path
+    panel: Panel | None
+    timings: dict[str, float]
+
+    @property
+    def reused(self) -> bool:
+        """Whether it was finished before."""
+        return self.panel is None
+
+
+def complete(settings: Settings, figures: bool = False, tick: Tick | None = None) -> Done:
+    """Have a run finished, without a word: found in its folder, or simulated and stored.
+
+    Whoever asks for the same run at the same time waits and finds it.
+    """
     began = perf_counter()
-    with _progress(console, settings) as tick:
+    output = settings.output
+    baseline = tables(settings)
+    identifier = identify(settings)
+    found = find_finished(output.folder, settings.name, identifier)
+    if found:
+        return Done(found, None, {})
+    compile_scenario(settings.scenario, baseline, settings.start, settings.months)
+    prepare(output.folder, settings.name)
+    with claim(output.folder, settings.name, identifier):
+        found = find_finished(output.folder, settings.name, identifier)
+        if found:
+            return Done(found, None, {})
+        timings = {"load": perf_counter() - began}
+        began = perf_counter()
         panel = simulate(settings, baseline, tick)
-    timings["simulate"] = perf_counter() - began
-
-    began = perf_counter()
-    with console.status("Drawing and writing"):
+        timings["simulate"] = perf_counter() - began
+        began = perf_counter()
+        manifest = collect(
+            run_id=identifier,
+            seed=settings.seed,
+            digest=panel.digest,
+            data_digest=baseline.source_digest,
+            timings=timings,
+            parameters=parameters(settings),
+        )
         folder = write_run(
-            settings.output.folder,
+            output.folder,
             settings.name,
             identifier,
             panel,
-            config=yaml.safe_dump(settings.resolved(), sort_keys=False, allow_unicode=True),
-            manifest=collect(
-                run_id=identifier,
-                seed=settings.seed,
-                digest=panel.digest,
-                data_digest=baseline.source_digest,
-                timings=timings,
-            ),
-            figures=_figures if settings.output.figures else None,
+            config=as_yaml(settings),
+            manifest=manifest,
+            figures=_figures if figures else None,
         )
-    timings["write"] = perf_counter() - began
-    console.print(closing_table(panel))
-    console.print(
-        f"{settings.months} months in {timings['simulate']:.1f} s, written in "
-        f"{timings['write']:.1f} s: [bold]{folder}[/bold]",
-        soft_wrap=True,
-    )
-    return folder
+        timings["write"] = perf_counter() - began
+    return Done(folder, panel, timings)
+
+
+def identify(settings: Settings) -> str:
+    """The run's name under this code and these tables."""
+    return run_id(settings.identity(), tables(settings).source_digest, model_version())
+
+
+def tables(settings: Settings) -> Baseline:
+    """The balanced baseline, kept for the next run that wants the same unchanged files."""
+    folder = Path(settings.baseline.path or shipped(settings.baseline.name))
+    files = sorted(p for p in folder.glob("*") if p.is_file())
+    return _tables(folder, tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files))
+
+
+@lru_cache(maxsize=2)
+def _tables(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Baseline:
+    return load_baseline(folder)
+
+
+def parameters(settings: Settings) -> dict[str, Any]:
+    """One value for each name, `behaviour.sigma_scale` and the like: what an index shows.
+
+    Of the scenario its label, and of its measures only what was overridden.
+    """
+    flat: dict[str, Any] = {"scenario": settings.scenario.label}
+    for override in settings.overrides:
+        key, _, value = override.partition("=")
+        if key.startswith("scenario."):
+            flat[key] = value
+    tree = settings.resolved()
+    for key in ("name", "scenario", "output", "seeds", "reference"):
+        del tree[key]
+    for key, value in tree.items():
+        flat |= (
+            {f"{key}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
+        )
+    return flat
+
+
+def as_yaml(settings: Settings) -> str:
+    """The whole configuration, for config.yaml."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times faster where built
+    text: str = yaml.dump(settings.resolved(), Dumper=dumper, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def _figures(panel: Panel, folder: Path) -> object:
@@ -105,7 +181,7 @@ def _figures(panel: Panel, folder: Path) -> object:
 
 
 @contextmanager
-def _progress(console: Console, settings: Settings) -> Iterator[Tick]:
+def _progress(settings: Settings) -> Iterator[Tick]:
     """A line that says which month is done and how long the rest will take."""
     columns = (
         TextColumn("[bold]{task.fields[scenario]}[/bold] {task.description}"),

@@ -32,6 +32,9 @@ from sim.policies.policy import checked
 from sim.policies.scenario import Scenario
 
 Record = TypeVar("Record")
+MOST_SEEDS = 100_000
+_SHARED = {"name", "seed", "seeds", "output", "reference", "overrides"}
+"""What a reference has in common with the run that is compared with it."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,18 @@ class BaselineChoice:
 
 @dataclass(frozen=True)
 class OutputParams:
-    """What a run leaves on disk. No number of the model depends on it.
+    """What a run leaves on disk, and how. No number of the model depends on it.
 
-    folder: where results/<name>/<run_id> begins. progress: whether anything is said meanwhile.
+    folder: where results/<name>/<run_id> begins. figures: None draws them for a single run and
+    for an ensemble as a whole, not for each seed and not in a sweep. progress: whether anything
+    is said meanwhile. jobs: processes for the seeds of an ensemble; None takes all cores, or one
+    where a launcher has taken them already.
     """
 
     folder: str = "results"
-    figures: bool = True
+    figures: bool | None = None
     progress: bool = True
+    jobs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ class Settings:
     """A run: its parts by the names of the configuration.
 
     name: of the results folder; the scenario's label unless given.
+    seeds: how many replications, seed, seed + 1, ...; None is one run without bands.
+    reference: the same run under the scenario it is compared with, seed by seed.
+    overrides: what the user wrote, for tables of many runs; no number depends on it.
     """
 
     name: str = "none"
@@ -77,11 +87,14 @@ class Settings:
     countries: CountryParams = field(default_factory=CountryParams)
     technology: TechnologyParams = field(default_factory=TechnologyParams)
     output: OutputParams = field(default_factory=OutputParams)
+    seeds: int | None = None
+    reference: Settings | None = None
+    overrides: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> Settings:
         """Check a nested mapping and freeze it; InputError for the first thing wrong."""
-        _known_keys(tree, [f.name for f in fields(cls)], "")
+        _known_keys(tree, [f.name for f in fields(cls) if f.name != "overrides"], "")
         scenario = _scenario(tree.get("scenario"))
         plain = {key: tree[key] for key in ("seed", "months") if key in tree}
         made = cls(
@@ -96,9 +109,18 @@ class Settings:
             countries=_record(CountryParams, tree, "countries"),
             technology=_record(TechnologyParams, tree, "technology"),
             output=_record(OutputParams, tree, "output"),
+            seeds=_count(tree.get("seeds"), "seeds"),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
         check_bounds(made, "")
+        _count(made.output.jobs, "output.jobs")
+        if tree.get("reference") is not None:
+            given = _mapping(tree["reference"], "reference")
+            _known_keys(given, [f.name for f in fields(cls) if f.name not in _SHARED], "reference")
+            other = replace(
+                cls.from_dict(given), name=made.name, seed=made.seed, output=made.output
+            )
+            made = replace(made, seeds=made.seeds or 1, reference=other)
         path = made.baseline.path
         if path is not None and not Path(path).is_dir():
             raise InputError(f"baseline.path '{path}' is not a folder; give one with the tables")
@@ -123,17 +145,37 @@ class Settings:
             "countries": asdict(self.countries),
             "technology": asdict(self.technology),
             "output": asdict(self.output),
+            "seeds": self.seeds,
+            "reference": None if self.reference is None else self.reference.apart(),
         }
+
+    def apart(self) -> dict[str, Any]:
+        """Of a reference, what it does not share with the run that is compared with it."""
+        return {key: value for key, value in self.resolved().items() if key not in _SHARED}
 
     def identity(self) -> dict[str, Any]:
         """The part of `resolved` that can change a number: what a run is recognised by.
 
-        Left out are names of folders and scenarios, and the output. The tables of the baseline
-        are not here either: their own hash tells them apart wherever they lie.
+        Left out are names of folders and scenarios, the output, and what an ensemble does with
+        the run. The tables of the baseline are not here either: their own hash tells them apart
+        wherever they lie.
         """
         tree = self.resolved()
         del tree["name"], tree["output"], tree["baseline"], tree["scenario"]["about"]
+        del tree["seeds"], tree["reference"]
         return tree
+
+    def replications(self) -> list[Settings]:
+        """The single runs of an ensemble: the same with seed, seed + 1, ..."""
+        alone = replace(self, seeds=None, reference=None)
+        return [replace(alone, seed=self.seed + k) for k in range(self.seeds or 1)]
+
+    def against(self) -> list[Settings]:
+        """The same seeds under the reference; empty without one."""
+        if self.reference is None:
+            return []
+        other = replace(self.reference, name=self.name, seed=self.seed, output=self.output)
+        return replace(other, seeds=self.seeds).replications()
 
 
 def _scenario(tree: object) -> Scenario:
@@ -169,6 +211,16 @@ def _name(value: object, default: str) -> str:
     if not re.fullmatch(r"\w[\w.+=,-]*", text):
         raise InputError(f"name '{text}' cannot be a folder; use letters, digits and _ . + = , -")
     return text
+
+
+def _count(value: object, where: str) -> int | None:
+    """None, or a whole number from 1."""
+    if value is None:
+        return None
+    number: int = _typed(value, int, where)
+    if not 1 <= number <= MOST_SEEDS:
+        raise InputError(f"{where} = {number} is outside [1, {MOST_SEEDS}]; null is allowed")
+    return number
 
 
 def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:

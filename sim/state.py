@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
-from sim.params import BehaviourParams, TechnologyParams
+from sim.params import BehaviourParams, TechnologyParams, TraderParams
 from sim.technology import Exposure, TechnologyState
 
 
@@ -38,6 +38,8 @@ class Economy:
     baseline: Baseline
     network: Network
     behaviour: BehaviourParams
+    trading: TraderParams
+    seed: int
     service: np.ndarray
     cell: np.ndarray
     unit_cost: np.ndarray
@@ -98,8 +100,9 @@ class Economy:
         baseline: Baseline,
         network: Network,
         behaviour: BehaviourParams,
-        technology: TechnologyParams | None = None,
-        seed: int = 0,
+        trading: TraderParams,
+        technology: TechnologyParams,
+        seed: int,
     ) -> Economy:
         """The accounts that make the calibrated network a state of rest.
 
@@ -145,6 +148,8 @@ class Economy:
             baseline=baseline,
             network=network,
             behaviour=behaviour,
+            trading=trading,
+            seed=seed,
             service=~baseline.axes.is_good[network.firm_sector],
             cell=np.where(
                 producer,
@@ -180,7 +185,7 @@ class Economy:
                 ~np.isin(np.arange(len(length)), network.trader_slots)
             ),
             producer=producer,
-            exposure=Exposure.draw(baseline, network, technology or TechnologyParams(), seed),
+            exposure=Exposure.draw(baseline, network, technology, seed),
             route_appeal=np.zeros((sectors, regions, regions, len(network.hubs))),
         )
 

@@ -349,7 +349,8 @@ def test_importing_the_configuration_does_not_import_hydra():
 
 
 DOOR = """
-from sim.config import door, load
+from sim.config import load
+from sim.door import door
 def job(settings):
     print(settings.name, settings.seed, load("scenario=none").name)
 if __name__ == "__main__":
@@ -375,15 +376,6 @@ def test_the_door_is_polite_about_mistakes(tmp_path):
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("error: unknown key 'sceanrio'; did you mean 'scenario'?")
     assert done.stderr.count("\n") == 1
-
-
-def test_a_sweep_goes_through_the_door_and_keeps_to_the_results_folder(tmp_path):
-    sweep = "scenario=none,[eu_2022,embargo]"
-    done = through_the_door(tmp_path, "-m", sweep, "seed=1,2", "hydra.verbose=false")
-    jobs = [line for line in done.stdout.splitlines() if "HYDRA" not in line]
-    assert jobs == [f"{n} {k} none" for n in ("none", "eu_2022+embargo") for k in (1, 2)]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["own.py", "results"]
-    assert [p.name for p in (tmp_path / "results").iterdir()] == [".sweep"]
 
 
 def test_help_is_our_own(tmp_path):

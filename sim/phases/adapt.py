@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.levers import Levers
 from sim.market.clearing import Outcome
-from sim.params import TraderParams
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.settle import Accounts
+from sim.phases.technology import adapt_technology
 from sim.phases.traders import learn
 from sim.state import Economy, State
 
@@ -102,16 +103,20 @@ def commit(
     outcome: Outcome,
     production: Production,
     accounts: Accounts,
-    subsidy: np.ndarray,
-    traders: TraderParams,
+    levers: Levers,
+    month: int,
 ) -> None:
     """Put next month's state in place. All rules read the old state before any is written."""
+    technology = adapt_technology(
+        economy.exposure, state.technology, levers, accounts.research, accounts.cash,
+        state.active, economy.seed, month,
+    )  # fmt: skip
     index = price_index(economy, state, outcome)
     cost = unit_cost(economy, state, index)
     taking = price_taking(economy, outcome, cost)
     expected = expected_sales(economy, state, outcome, taking)
-    expected[economy.traders] = learn(economy, state, plan, outcome, traders)
-    reference = reference_price(economy, state, outcome, cost, taking, subsidy)
+    expected[economy.traders] = learn(economy, state, plan, outcome)
+    reference = reference_price(economy, state, outcome, cost, taking, levers.subsidy)
     wage = wages(economy, state, production)
     room = capacity(economy, state, production)
 
@@ -124,3 +129,4 @@ def commit(
     trade = outcome.value.sum(axis=0)  # destination, origin
     state.exports = trade.sum(axis=0) - np.diag(trade)
     state.resold = outcome.resold_value.sum(axis=(0, 1)) / np.maximum(state.exports, 1e-300)
+    state.technology = technology

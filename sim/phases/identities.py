@@ -52,13 +52,12 @@ def residuals(
     accounts: Accounts,
     wedges: Wedges,
     recorded: dict[str, np.ndarray],
-    ghost_share: float,
     founded: np.ndarray,
     money: float,
 ) -> dict[str, float]:
     """Largest relative violation of every identity of the month.
 
-    state: at the end of the month. ghost_share: of traders' purchases. founded: float64[R],
+    state: at the end of the month. founded: float64[R],
     money that moved from households to firms that entered (less what they paid for firms that
     left). money: all money at the start of the run.
     """
@@ -102,7 +101,9 @@ def residuals(
     by_traders = np.bincount(
         network.firm_region[traders], outcome.revenue[traders], minlength=economy.regions
     )
-    ghosts = ghost_share * (outcome.bought_value - outcome.resold_value).sum(axis=0).T
+    ghosts = (
+        economy.trading.ghost_share * (outcome.bought_value - outcome.resold_value).sum(axis=0).T
+    )
     return {
         "links": max(
             _gap(economy.by_cell(outcome.sold), made_volume.sum(axis=1).T),

@@ -15,6 +15,25 @@ from sim.state import Economy, State
 Row = dict[str, np.ndarray]
 
 
+def observe(
+    economy: Economy,
+    state: State,
+    plan: Plan,
+    outcome: Outcome,
+    production: Production,
+    accounts: Accounts,
+    levers: Levers,
+) -> dict[str, Row]:
+    """The month's row of every table, by the names of the panel. state: before it adapts."""
+    return {
+        "trade": observe_trade(outcome, economy.trading.ghost_share),
+        "regions": observe_regions(economy, state, plan, outcome, production, accounts),
+        "sectors": observe_sectors(economy, state, plan, outcome, production),
+        "transit": observe_transit(economy, state, outcome, levers),
+        "technology": observe_technology(economy, state, levers),
+    }
+
+
 def observe_trade(outcome: Outcome, ghost_share: float) -> Row:
     """Trade by origin, destination and sector, `float64[R, R, S]`, domestic sales included.
 
@@ -120,13 +139,7 @@ def observe_technology(economy: Economy, state: State, levers: Levers) -> Row:
     }
 
 
-def observe_transit(
-    economy: Economy,
-    state: State,
-    outcome: Outcome,
-    pressure: np.ndarray,
-    ghost_share: float,
-) -> Row:
+def observe_transit(economy: Economy, state: State, outcome: Outcome, levers: Levers) -> Row:
     """Rerouting through each region, `float64[R]`.
 
     compliance: share of barred re-exports that customs stop. pressure: of third countries.
@@ -137,10 +150,10 @@ def observe_transit(
     where = economy.network.firm_region[economy.traders]
     return {
         "compliance": state.compliance,
-        "pressure": pressure,
+        "pressure": levers.secondary_pressure,
         "traders": np.bincount(where, working, minlength=economy.regions).astype(np.float64),
         "reexports_musd": outcome.resold_value.sum(axis=(0, 1)),
-        "ghost_musd": ghost_share * outcome.bought_value.sum(axis=(0, 2)),
+        "ghost_musd": economy.trading.ghost_share * outcome.bought_value.sum(axis=(0, 2)),
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.levers import Levers
 from sim.state import Economy, State
 
 
@@ -87,15 +88,14 @@ def make_plan(
     economy: Economy,
     state: State,
     public_spending: np.ndarray,
-    demand_shift: np.ndarray,
-    research_support: np.ndarray,
+    levers: Levers,
 ) -> Plan:
-    """All plans of a month.
+    """All plans of a month. public_spending: float64[R] mUSD.
 
-    public_spending: float64[R]. demand_shift: float64[R, S], neutral 1; paid from deposits, as
-    far as they go. research_support: float64[R, S] mUSD, bought from the sectors that do the work
-    and paid from the treasury, on top of other public spending.
+    A shift of demand is paid from deposits, as far as they go. Research is bought from the
+    sectors that do the work and paid from the treasury, on top of other public spending.
     """
+    demand_shift, research_support = levers.demand_shift, levers.research_support
     output = plan_output(economy, state)
     private = household_spending(economy, state)[:, None] * economy.private_share * demand_shift
     public = public_spending[:, None] * economy.public_share * demand_shift

@@ -52,7 +52,6 @@ def search(
     market: Market,
     border: Border,
     need: np.ndarray,
-    seed: int,
     month: int,
 ) -> int:
     """Buyers in need meet at most one new supplier each; returns how many links were made.
@@ -64,7 +63,7 @@ def search(
     rules, network = economy.behaviour, economy.network
     chance = np.ones(len(need))
     buyers = economy.buyers_without_traders
-    chance[buyers] = generator(seed, Stream.SEARCH, month).random(len(buyers))
+    chance[buyers] = generator(economy.seed, Stream.SEARCH, month).random(len(buyers))
     return int(
         meet(
             market.places,

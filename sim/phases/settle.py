@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.levers import Levers
 from sim.market.clearing import Outcome
+from sim.phases.clear import Border
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.state import Economy, State, dividends_received
@@ -78,21 +80,19 @@ def settle(
     plan: Plan,
     outcome: Outcome,
     production: Production,
-    tariff: np.ndarray,
-    payment_cost: np.ndarray,
-    transfers: np.ndarray,
-    subsidy: np.ndarray,
+    border: Border,
+    levers: Levers,
 ) -> Accounts:
     """Sales, wages, tariffs, fees, taxes, dividends by owner, capital flows and transfers.
 
-    tariff: float64[S, R, R], payment_cost: float64[R, R] (destination, origin): the parts of the
-    paid wedge, shares of the value at the gate. transfers: float64[R] mUSD, sums to zero.
-    subsidy: float64[R, S], share of domestic producers' sales, paid by their government.
+    Subsidies, a share of domestic producers' sales, and transfers among governments are levers;
+    technology that firms replace and research that governments pay for are bought from sectors.
     """
+    tariff, payment_cost, transfers = border.tariff, border.payment_cost, levers.transfers
     rules, network = economy.behaviour, economy.network
     wages = state.wage[network.firm_region] * production.labour
     inputs = economy.by_firm(outcome.paid[economy.slots])
-    rate = subsidy[network.firm_region, network.firm_sector]
+    rate = levers.subsidy[network.firm_region, network.firm_sector]
     subsidies = np.where(economy.producer, rate * outcome.revenue, 0.0)
 
     spent = outcome.paid[economy.nodes]

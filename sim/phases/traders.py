@@ -10,7 +10,6 @@ import numpy as np
 
 from sim.market.clearing import Market, Outcome
 from sim.market.relations import call_traders
-from sim.params import TraderParams
 from sim.phases.clear import Border
 from sim.phases.plan import Plan
 from sim.state import Economy, State
@@ -20,13 +19,13 @@ MOST_UNMET = 4.0  # a trader believes at most this multiple of its sales when it
 SMALLEST_TRADE = 1e-3  # million USD a month; below it a trader closes
 
 
-def route_appeal(economy: Economy, params: TraderParams) -> np.ndarray:
+def route_appeal(economy: Economy) -> np.ndarray:
     """How well each hub lies between two regions: float64[S, R, R, H], destination, origin, hub.
 
     (trade o->r x trade r->d)^a x (delivered cost of the detour)^-b at the base: tariffs of both
     legs, freight for the extra distance, and border formalities outside the union.
     """
-    base, hubs = economy.baseline, economy.network.hubs
+    base, hubs, params = economy.baseline, economy.network.hubs, economy.trading
     trade = base.trade.transpose(2, 0, 1)  # sector, origin, destination
     first = trade[:, :, hubs] * (1.0 + base.tariff.transpose(2, 0, 1)[:, :, hubs])  # s, o, hub
     second = trade[:, hubs, :].transpose(0, 2, 1)  # s, d, hub
@@ -60,8 +59,6 @@ def call(
     plan: Plan,
     outcome: Outcome,
     senders: np.ndarray,
-    params: TraderParams,
-    seed: int,
     month: int,
 ) -> int:
     """Buyers that lost suppliers ask traders for the same goods; returns how many orders.
@@ -70,6 +67,7 @@ def call(
     through. The trader starts at the size of the order, at the price the goods cost it there.
     senders: int64[n] regions; their own customs know what they barred, so their buyers do not ask.
     """
+    params = economy.trading
     need = np.maximum(market.lost - state.found, 0.0)
     need[np.isin(economy.network.buyer_region, senders)] = 0.0
     if len(economy.network.hubs) == 0 or not (need > 0.0).any():
@@ -77,7 +75,7 @@ def call(
     network = economy.network
     buyers = economy.buyers_without_traders
     chance = np.ones(len(need))
-    chance[buyers] = generator(seed, Stream.TRADERS, month).random(len(buyers))
+    chance[buyers] = generator(economy.seed, Stream.TRADERS, month).random(len(buyers))
     let_through = np.where(
         params.margin > params.stop_rate * state.compliance[network.hubs],
         1.0 - state.compliance[network.hubs],
@@ -95,15 +93,13 @@ def call(
     )  # fmt: skip
 
 
-def learn(
-    economy: Economy, state: State, plan: Plan, outcome: Outcome, params: TraderParams
-) -> np.ndarray:
+def learn(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> np.ndarray:
     """Expected sales of traders, float64[T]: orders at the price paid, growth limited.
 
     Orders, not what could be shipped: a trader that sells out learns how much more was wanted.
     One that had nothing to offer yet keeps its plan.
     """
-    rows = economy.traders
+    rows, params = economy.traders, economy.trading
     x, sold = state.expected[rows], outcome.sold[rows]
     sigma = economy.baseline.sigma[economy.network.firm_sector[rows]]
     unmet = np.maximum(outcome.virtual[rows] / outcome.price[rows], 1.0) ** sigma
@@ -117,8 +113,6 @@ def police(
     economy: Economy,
     state: State,
     pressure: np.ndarray,
-    params: TraderParams,
-    seed: int,
     month: int,
 ) -> None:
     """Compliance stops traders, designation bars them for good, and small ones close.
@@ -126,12 +120,12 @@ def police(
     pressure: float64[R], secondary pressure on each region. What a trader that closes owes is
     paid by the households of its region, as owners; its goods stay in its store.
     """
-    rows = economy.traders
+    rows, params = economy.traders, economy.trading
     working = state.active[rows]
     if not working.any():
         return
     region = economy.network.firm_region[rows]
-    draw = generator(seed, Stream.STOPS, month).random((2, len(rows)))
+    draw = generator(economy.seed, Stream.STOPS, month).random((2, len(rows)))
     stopped = draw[0] < params.stop_rate * state.compliance[region]
     designated = draw[1] < params.listing_rate * pressure[region]
     idle = state.expected[rows] * state.price[rows] < SMALLEST_TRADE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.params import TraderParams
 from sim.phases.traders import police
 from sim.state import Economy, State
 from sim.streams import Stream, generator
@@ -16,8 +15,6 @@ def turnover(
     economy: Economy,
     state: State,
     pressure: np.ndarray,
-    traders: TraderParams,
-    seed: int,
     month: int,
 ) -> np.ndarray:
     """Traders stopped, exits, then entries: float64[R], money from households to firms.
@@ -25,9 +22,9 @@ def turnover(
     pressure: float64[R], secondary pressure on each region.
     """
     before = state.deposits.copy()
-    police(economy, state, pressure, traders, seed, month)
+    police(economy, state, pressure, month)
     leave(economy, state)
-    enter(economy, state, seed, month)
+    enter(economy, state, month)
     return before - state.deposits
 
 
@@ -49,7 +46,7 @@ def leave(economy: Economy, state: State) -> int:
     return int(closing.size)
 
 
-def enter(economy: Economy, state: State, seed: int, month: int) -> int:
+def enter(economy: Economy, state: State, month: int) -> int:
     """Empty places are taken with `entry_rate` where prices cover the usual margin.
 
     Founders pay the working capital from their region's deposits. Returns the number of entries.
@@ -63,7 +60,7 @@ def enter(economy: Economy, state: State, seed: int, month: int) -> int:
         economy.by_cell(alive * state.reference), 1e-300
     )
     draw = np.ones(len(state.active))
-    draw[economy.producer] = generator(seed, Stream.ENTRY, month).random(
+    draw[economy.producer] = generator(economy.seed, Stream.ENTRY, month).random(
         int(economy.producer.sum())
     )
     draw = draw[empty]

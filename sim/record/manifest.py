@@ -7,6 +7,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
@@ -26,7 +27,7 @@ LIBRARIES = (
     "pyarrow",
     "matplotlib",
 )
-NOT_THE_MODEL = ("plots", "study")
+NOT_THE_MODEL = ("plots", "study", "door.py", "publish.py", "verify.py")
 """Rooms that change no number of a run: a better picture must not cost a sweep its results."""
 
 
@@ -69,8 +70,12 @@ def source_hash(folder: Path = SOURCES) -> str:
     return digest.hexdigest()
 
 
+@cache
 def model_version() -> str:
-    """Released version and a hash of the code, e.g. '0.1.0+3f2a91c04b7d'."""
+    """Released version and a hash of the code, e.g. '0.1.0+3f2a91c04b7d'.
+
+    As of the first call: an edit while a sweep runs does not change the code that is running.
+    """
     return f"{_version(DISTRIBUTION) or '0'}+{source_hash()[:12]}"
 
 
@@ -107,20 +112,34 @@ def collect(
     digest: str,
     data_digest: str,
     timings: Mapping[str, float],
+    parameters: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything needed to make a run happen again and to recognise it, ready for JSON.
 
-    timings: seconds by stage of the run.
+    timings: seconds by stage of the run. parameters: what an index of many runs shows.
     """
+    surroundings = environment()
     return {
         "run_id": run_id,
         "model": model_version(),
-        "commit": commit(),
+        "commit": surroundings["commit"],
         "seed": seed,
         "digest": digest,
         "data_digest": data_digest,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "timings_s": {stage: round(float(seconds), 3) for stage, seconds in timings.items()},
+        "python": surroundings["python"],
+        "libraries": surroundings["libraries"],
+        "platform": surroundings["platform"],
+        "parameters": dict(parameters or {}),
+    }
+
+
+@cache
+def environment() -> dict[str, Any]:
+    """What a run takes place in; asked once a process, for a sweep stores many."""
+    return {
+        "commit": commit(),
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "platform": platform.platform(),

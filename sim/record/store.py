@@ -42,7 +42,7 @@ def prepare(root: str | Path, name: str) -> Path:
     To be called before a long run, so that an unwritable disk is known at once (InputError).
     """
     home = _home(root, name)
-    with _disk_trouble(home):
+    with disk_trouble(home):
         home.mkdir(parents=True, exist_ok=True)
         probe = _partial(home, "0")
         probe.mkdir()
@@ -70,24 +70,73 @@ def write_run(
     If another process has finished the same run meanwhile, its folder stays: same name, same
     numbers. InputError when the disk is full, read-only or forbidden; nothing remains then.
     """
-    home = prepare(root, name)
-    final, partial = home / run_id, _partial(home, run_id)
-    try:
-        with _disk_trouble(home):
+    final = prepare(root, name) / run_id
+    with whole(final) as folder:
+        _write_tables(folder, panel)
+        (folder / "config.yaml").write_text(config, encoding="utf-8")
+        text = json.dumps({**manifest, "panel": panel.meta()}, indent=2) + "\n"
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
+        write_summary(panel, folder / "summary.csv")
+        if figures is not None:
+            (folder / "figures").mkdir()
+            figures(panel, folder / "figures")
+    return final
+
+
+@contextmanager
+def whole(final: Path) -> Iterator[Path]:
+    """A folder to be filled that becomes `final` in one step, marked DONE, or leaves nothing.
+
+    A finished folder of that name that is there by then stays.
+    """
+    home, partial = final.parent, _partial(final.parent, final.name)
+    with disk_trouble(home):
+        try:
+            home.mkdir(parents=True, exist_ok=True)
             partial.mkdir()
-            _write_tables(partial, panel)
-            (partial / "config.yaml").write_text(config, encoding="utf-8")
-            text = json.dumps({**manifest, "panel": panel.meta()}, indent=2) + "\n"
-            (partial / "manifest.json").write_text(text, encoding="utf-8")
-            write_summary(panel, partial / "summary.csv")
-            if figures is not None:
-                (partial / "figures").mkdir()
-                figures(panel, partial / "figures")
+            yield partial
             _mark_done(partial)
             _move(partial, final)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def claim(root: str | Path, name: str, run_id: str) -> Iterator[None]:
+    """The right to compute a run; whoever else wants it waits until this one has finished.
+
+    The system gives the claim up when its holder dies, however that happens. Where files cannot
+    be locked the same run may be computed twice, which costs time and nothing else.
+    """
+    path = _home(root, name) / f".{run_id}.claim"
+    number = _locked(path)
+    try:
+        yield
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return final
+        if number is not None:
+            with suppress(OSError):
+                path.unlink()  # before it is given up: whoever waited sees that it is gone
+            os.close(number)
+
+
+def _locked(path: Path) -> int | None:
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    while True:
+        with disk_trouble(path.parent):
+            number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(number), os.stat(path)):
+                return number
+        except FileNotFoundError:
+            pass  # its holder finished and removed it
+        except OSError:
+            os.close(number)
+            return None
+        os.close(number)
 
 
 def _write_tables(folder: Path, panel: Panel) -> None:
@@ -182,23 +231,26 @@ def _home(root: str | Path, name: str) -> Path:
 
 
 def _partial(home: Path, run_id: str) -> Path:
-    return home / f".{run_id}.{_host()}.{os.getpid()}.{uuid4().hex[:8]}.partial"
+    return home / f".{run_id}.{this_host()}.{os.getpid()}.{uuid4().hex[:8]}.partial"
 
 
-def _host() -> str:
+def this_host() -> str:
+    """Name of this machine, without dots."""
     return re.sub(r"[^\w-]", "-", platform.node())
 
 
 def _abandoned(partial: Path) -> bool:
-    """Whether the process that was building this folder, on this host, is gone.
-
-    Where that cannot be known (another host, Windows) the folder is left alone.
-    """
+    """Whether the process that was building this folder, on this host, is gone."""
     match = PARTIAL.fullmatch(partial.name)
-    if match is None or match["host"] != _host() or os.name != "posix":
+    return match is not None and gone(match["host"], int(match["pid"]))
+
+
+def gone(host: str, pid: int) -> bool:
+    """Whether that process is known to have ended; False for another host and on Windows."""
+    if host != this_host() or os.name != "posix":
         return False
     try:
-        os.kill(int(match["pid"]), 0)  # signal 0 only asks
+        os.kill(pid, 0)  # signal 0 only asks
     except ProcessLookupError:
         return True
     except OSError:
@@ -207,7 +259,7 @@ def _abandoned(partial: Path) -> bool:
 
 
 @contextmanager
-def _disk_trouble(home: Path) -> Iterator[None]:
+def disk_trouble(home: Path) -> Iterator[None]:
     """Turn the system's refusal to write into one line for the user."""
     remedy = {
         errno.ENOSPC: "free some space",

@@ -121,8 +121,10 @@ def invent_a_capital_flow(arguments, accounts):
     )
 
 
-def record_less_than_came_in(arguments, trade):
-    return trade | {"recorded_import_musd": trade["recorded_import_musd"] * 0.999}
+def record_less_than_came_in(arguments, record):
+    trade = record["trade"]
+    less = trade | {"recorded_import_musd": trade["recorded_import_musd"] * 0.999}
+    return record | {"trade": less}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def record_less_than_came_in(arguments, trade):
         ("governments", "commit", move_public_money_between_regions),
         ("regions", "settle", book_less_than_was_bought),
         ("world", "settle", invent_a_capital_flow),
-        ("mirrors", "observe_trade", record_less_than_came_in),
+        ("mirrors", "observe", record_less_than_came_in),
     ],
 )
 def test_a_tampered_month_stops_the_run_by_name(toy_model, monkeypatch, identity, phase, tamper):

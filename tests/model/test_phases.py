@@ -46,10 +46,10 @@ class Bench:
         return draw_border(self.economy, replace(self.levers, **levers))
 
     def plan(self, demand_shift: np.ndarray | None = None):
-        quiet, state = self.levers, self.state
-        shift = quiet.demand_shift if demand_shift is None else demand_shift
-        public = self.economy.public_spending
-        return make_plan(self.economy, state, public, shift, quiet.research_support)
+        levers = self.levers
+        if demand_shift is not None:
+            levers = replace(levers, demand_shift=demand_shift)
+        return make_plan(self.economy, self.state, self.economy.public_spending, levers)
 
     def clear(self, plan=None, border=None):
         return clear(
@@ -60,11 +60,8 @@ class Bench:
         self.economy = replace(self.economy, behaviour=replace(self.economy.behaviour, **numbers))
 
     def settle(self, plan, outcome, production, border, transfers=None):
-        return settle(
-            self.economy, self.state, plan, outcome, production, border.tariff,
-            border.payment_cost, self.levers.transfers if transfers is None else transfers,
-            self.levers.subsidy,
-        )  # fmt: skip
+        levers = self.levers if transfers is None else replace(self.levers, transfers=transfers)
+        return settle(self.economy, self.state, plan, outcome, production, border, levers)
 
     def reference_price(self, outcome, cost, taking):
         return adapt.reference_price(
@@ -501,7 +498,7 @@ def test_entry_moves_money_and_takes_over_the_goods(bench):
     state.cash[f] = -2.0 * economy.network.sales[f]
     leave(economy, state)
     before, deposits, stock = state.money(economy), state.deposits.copy(), state.stock.copy()
-    assert enter(economy, state, seed=0, month=3) == 1
+    assert enter(economy, state, 3) == 1
     capital = 1.5 * 0.2 * economy.network.sales[f]
     assert state.active[f]
     assert state.cash[f] == pytest.approx(capital)
@@ -518,9 +515,9 @@ def test_nobody_enters_where_prices_do_not_cover_the_usual_margin(bench):
     state.active[f] = False
     cell = (economy.network.firm_region == NOR) & (economy.network.firm_sector == RAW)
     state.reference[cell] = 1.2
-    assert enter(economy, state, seed=0, month=0) == 0
+    assert enter(economy, state, 0) == 0
     state.price[cell] = 1.25
-    assert enter(economy, state, seed=0, month=0) == 1
+    assert enter(economy, state, 0) == 1
 
 
 def test_entry_is_rare_and_drawn_for_each_place(bench):
@@ -529,7 +526,7 @@ def test_entry_is_rare_and_drawn_for_each_place(bench):
     for month in range(200):
         state = bench.state.copy()
         state.active[[bench.firm(NOR, RAW, 1), bench.firm(WLD, SER, 1)]] = False
-        came.append(enter(bench.economy, state, seed=0, month=month))
+        came.append(enter(bench.economy, state, month))
     assert np.mean(came) / 2 == pytest.approx(0.3, abs=0.08)
 
 

@@ -114,7 +114,7 @@ def test_killed_while_writing_claims_nothing_and_the_rerun_completes(tmp_path, t
 def test_a_partial_of_another_host_is_left_alone(tmp_path):
     home = store.prepare(tmp_path, "x")
     foreign = home / f".{RUN}.elsewhere.999999999.0a.partial"
-    own = home / f".{RUN}.{store._host()}.999999999.0a.partial"
+    own = home / f".{RUN}.{store.this_host()}.999999999.0a.partial"
     foreign.mkdir()
     own.mkdir()
     store.prepare(tmp_path, "x")

@@ -1,0 +1,229 @@
+"""Hydra's door: from a command line to one run, an ensemble or a sweep.
+
+A sweep asks Hydra for the points and for the launcher, and hands all points to it. Hydra's own
+sweeper would compose every point once more beforehand, and end with the first error of many.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.config import CONF, composing, from_hydra, lenient, load, places
+from sim.errors import InputError, unknown
+from sim.settings import Settings
+
+BASIC = "basic_launcher.BasicLauncher"
+EXTRAS = {"hydra_submitit_launcher": "slurm", "hydra_ray_launcher": "ray"}
+OWN_CORES = (BASIC, "SlurmLauncher")
+"""Launchers under which a point has all the cores it sees to itself."""
+
+
+def door(job: Callable[[Settings], object]) -> None:
+    """Run `job` on the settings of the command line, or a sweep with -m.
+
+    What is wrong with the command line is said in one line, exit 2, before anything is written.
+    A sweep some of whose points failed exits with 1.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config-dir", "-cd")
+    parser.add_argument("--multirun", "-m", action="store_true")
+    known, rest = parser.parse_known_args()
+    many = known.multirun or any(a.lower() == "hydra.mode=multirun" for a in rest)
+    with _polite():
+        if any(a.startswith("-") for a in rest):  # --help, --cfg and the like
+            _hydra_itself(known.config_dir)
+        elif not many:
+            job(load(*rest, config_dir=known.config_dir))
+        elif not _sweep(rest, known.config_dir):
+            raise SystemExit(1)
+
+
+def _hydra_itself(config_dir: str | None) -> None:
+    import hydra
+
+    sys.argv[1:] = lenient(sys.argv[1:], places(config_dir)[0])
+    hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(lambda _: None)()
+
+
+def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
+    """All points of a sweep; whether every one of them is finished."""
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.types import RunMode
+    from omegaconf import open_dict
+
+    from sim.study import sweep
+
+    roots, search = places(config_dir)
+    given = [o for o in overrides if not re.match(r"[+]*hydra\.mode=", o)]
+    with composing(roots):
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        cfg = hydra.compose_config(
+            "config", [*lenient(given, roots), *search], RunMode.MULTIRUN,
+            with_log_configuration=False,
+        )  # fmt: skip
+        plan = lenient(f"{k}={v}" for k, v in (cfg.hydra.sweeper.params or {}).items())
+        fixed = {o.lstrip("+").partition("=")[0] for o in cfg.hydra.overrides.task}
+        plan = [o for o in plan if o.lstrip("+").partition("=")[0] not in fixed]
+        parsed = OverridesParser.create(hydra.config_loader).parse_overrides(
+            [*plan, *cfg.hydra.overrides.task]
+        )
+        points, swept = _points(parsed)
+        _options_exist(parsed, hydra.config_loader)
+        task = Task(os.getcwd(), config_dir, _name(swept, given), str(cfg.hydra.launcher._target_))
+        first = task.settings(_composed(hydra, points[0], search), points[0])
+        output = replace(first.output, folder=os.path.abspath(first.output.folder))
+
+        def launch(journal: sweep.Journal, labels: Sequence[str]) -> object:
+            with open_dict(cfg):
+                cfg.hydra.sweep.dir = str(journal.folder)
+            launcher = _launcher(hydra, cfg, replace(task, journal=journal, folder=output.folder))
+            returned = launcher.launch([list(named[p]) for p in labels], initial_job_idx=0)
+            return [r.return_value for r in returned]  # raises what was not caught
+
+        named = {" ".join(point): point for point in points}
+        runs = sum(_seeds(point, first) for point in points)
+        _launcher(hydra, cfg, task)
+        return sweep.sweep(
+            first.name, output.folder, list(named), runs, launch, first.output.progress
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a launcher carries to its workers and calls with each composed configuration.
+
+    cwd: where relative paths of the user begin. launcher: its class.
+    """
+
+    cwd: str
+    config_dir: str | None
+    name: str
+    launcher: str
+    journal: Any = None
+    folder: str = ""
+
+    def __call__(self, cfg: Any) -> None:
+        """One point, in whatever process this is."""
+        from hydra.core.hydra_config import HydraConfig
+
+        from sim.study.sweep import work
+
+        if os.path.isdir(self.cwd):
+            os.chdir(self.cwd)
+        point = list(HydraConfig.get().overrides.task)
+        work(self.journal, " ".join(point), lambda: self.settings(cfg, point))
+
+    def settings(self, cfg: Any, point: Sequence[str]) -> Settings:
+        """Settings of a point; its seeds take turns where points take the cores."""
+        made = from_hydra(cfg, point, self.config_dir, self.name)
+        output = made.output
+        if self.folder:
+            output = replace(output, folder=self.folder)
+        if output.jobs is None and not self.launcher.endswith(OWN_CORES):
+            output = replace(output, jobs=1)
+        return replace(made, output=output)
+
+
+def _points(parsed: Sequence[Any]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The overrides of every point, and the keys that differ between them."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.errors import HydraException
+
+    swept = [o.get_key_element().lstrip("+") for o in parsed if o.is_sweep_override()]
+    try:
+        (points,) = BasicSweeper.split_arguments(list(parsed), None)
+    except HydraException as error:
+        raise InputError(f"cannot sweep: {error}; list values, e.g. seed=1,2,3") from None
+    if not swept:
+        raise InputError(
+            "nothing to sweep: -m wants a key with several values, e.g. scenario=none,eu_2022, or "
+            "an experiment with hydra.sweeper.params; one run needs no -m"
+        )
+    unique = list(dict.fromkeys(map(tuple, points)))
+    if not unique:
+        raise InputError(f"nothing to sweep: no values for {', '.join(swept)}")
+    return unique, swept
+
+
+def _options_exist(parsed: Sequence[Any], loader: Any) -> None:
+    """Refuse an unknown option of a group in any point before the first is run."""
+    for override in parsed:
+        if not override.is_sweep_override() or not loader.get_group_options(override.key_or_group):
+            continue
+        known = loader.get_group_options(override.key_or_group)
+        for value in override.sweep_iterator():
+            for option in value if isinstance(value, list) else [value]:
+                if option is not None and str(option) not in known:
+                    raise unknown(override.key_or_group, option, known)
+
+
+def _composed(hydra: Any, point: Sequence[str], search: Sequence[str]) -> Any:
+    from hydra.types import RunMode
+    from omegaconf import open_dict
+
+    cfg = hydra.compose_config(
+        "config", [*point, *search], RunMode.RUN, with_log_configuration=False
+    )
+    with open_dict(cfg):
+        del cfg["hydra"]
+    return cfg
+
+
+def _launcher(hydra: Any, cfg: Any, task: Task) -> Any:
+    """The launcher of a configuration; InputError names the extra it wants."""
+    from hydra._internal.callbacks import Callbacks
+    from hydra.core.plugins import Plugins
+    from hydra.types import HydraContext
+
+    context = HydraContext(hydra.config_loader, Callbacks(cfg))
+    try:
+        return Plugins.instance().instantiate_launcher(
+            hydra_context=context, task_function=task, config=cfg
+        )
+    except RuntimeError as error:
+        package = task.launcher.removeprefix("hydra_plugins.").partition(".")[0]
+        if package not in EXTRAS or "Unknown plugin" not in str(error):
+            raise
+        raise InputError(
+            f"{task.launcher.rpartition('.')[2]} is not installed; "
+            f"pip install 'eaeu-sim[{EXTRAS[package]}]'"
+        ) from None
+
+
+def _name(swept: Sequence[str], overrides: Sequence[str]) -> str:
+    """Folder of a sweep: its experiment, or what it varies. Saying the same again resumes it."""
+    for override in overrides:
+        key, _, value = override.lstrip("+").partition("=")
+        if key == "experiment" and "," not in value:
+            return value
+    return "-".join(["sweep", *(re.sub(r"\W+", "_", re.split(r"[.]", k)[-1]) for k in swept)])
+
+
+def _seeds(point: Sequence[str], first: Settings) -> int:
+    """How many runs a point has."""
+    for override in point:
+        key, _, value = override.lstrip("+").partition("=")
+        if key == "seeds" and value.isdigit():
+            return int(value)
+    return first.seeds or 1
+
+
+@contextmanager
+def _polite() -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("\nstopped; finished runs are kept, say the same again to go on", file=sys.stderr)
+        raise SystemExit(130) from None

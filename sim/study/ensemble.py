@@ -1,0 +1,403 @@
+"""An ensemble: the same run for many seeds, its bands, and what differs from a reference.
+
+Each replication is a run of its own in `results/<name>/<run id>`, shared with every other study
+of that name. The ensemble adds a folder `results/<name>/ensembles/<id>`:
+
+| file | content |
+|---|---|
+| `regions.parquet` | bands of every variable: month, region, variable, q05, q25, median, q75, q95 |
+| `trade.parquet` | the same of trade between a member and anyone, over all sectors |
+| `changes.parquet`, `trade_changes.parquet` | the same of changes against the reference, or, |
+| | without one, against the base month; with their unit |
+| `differences.parquet`, `trade_differences.parquet` | seed by seed, with a reference only |
+| `config.yaml`, `ensemble.json`, `figures/`, `DONE` | how to make it again; which runs are in it |
+
+All scenarios of a study use the same seeds, and each decision of the model has a random stream
+of its own (common random numbers), so a difference between two runs of one seed is the
+scenario's doing, not that of luck.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.axes import Axes, Month
+from sim.errors import InputError
+from sim.policies.scenario import compile_scenario
+from sim.record.frames import REGIONS, ratio
+from sim.record.manifest import model_version
+from sim.record.store import DONE, prepare, whole
+from sim.record.summary import INDICATORS, ON_SCREEN
+from sim.run import as_yaml, identify, tables
+from sim.settings import Settings
+from sim.study.replicate import Outcome, replicate
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+"""Bounds of the bands: 90 % of the seeds lie between q05 and q95, 50 % between q25 and q75."""
+FORM = 1
+"""Raised when the tables of an ensemble change, so that old ones are made anew."""
+PAIR_VARIABLES = ("value_musd", "volume")
+
+
+def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None) -> Path | None:
+    """Run what is missing of all seeds, make the tables, and return the ensemble's folder.
+
+    tell: called with the outcome of every replication, not with those of the reference.
+    None if a replication failed (it was told); InputError if the reference did.
+    """
+    mine, others = settings.replications(), settings.against()
+    output = settings.output
+    home = prepare(output.folder, settings.name)
+    ids = {kind: [identify(s) for s in runs] for kind, runs in (("own", mine), ("ref", others))}
+    text = json.dumps([ids, list(QUANTILES.values()), FORM])
+    final = home / "ensembles" / sha256(text.encode()).hexdigest()[:12]
+    failed = 0
+    for outcome in replicate(mine, output.jobs):
+        failed += outcome.folder is None
+        if tell:
+            tell(outcome)
+    if failed:
+        return None
+    lost = [o for o in replicate(others, output.jobs) if o.folder is None]
+    if lost:
+        raise InputError(f"reference, seed {lost[0].seed}: {lost[0].error}")
+    if (final / DONE).is_file():
+        return final
+    own = Replications.read([home / run for run in ids["own"]])
+    reference = Replications.read([home / run for run in ids["ref"]]) if others else None
+    seeds = [s.seed for s in mine]
+    frames = _tables(own, reference, seeds)
+    about = {
+        "ensemble": final.name,
+        "scenario": settings.scenario.label,
+        "reference": settings.reference.scenario.label if settings.reference else None,
+        "seeds": seeds,
+        "runs": ids["own"],
+        "reference_runs": ids["ref"],
+        "members": own.axes.members,
+        "member_names": [own.axes.region_names[own.axes.region(m)] for m in own.axes.members],
+        "model": model_version(),
+        "data_digest": tables(settings).source_digest,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    with whole(final) as folder:
+        for name, frame in frames.items():
+            frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+        (folder / "config.yaml").write_text(as_yaml(settings), encoding="utf-8")
+        (folder / "ensemble.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        if output.figures is not False:
+            from sim.plots.bands import write_bands
+
+            (folder / "figures").mkdir()
+            write_bands(frames, own.axes, own.source, about, folder / "figures")
+    return final
+
+
+@dataclass(frozen=True)
+class Replications:
+    """The runs of one scenario, stacked: first axis the seed, second the month.
+
+    regions: variable -> `[seeds, months, R]`, pairs: variable -> `[seeds, months, R, R]` over
+    all sectors; base_regions and base_pairs: the base month, without the month axis.
+    """
+
+    axes: Axes
+    start: Month
+    source: str
+    regions: Mapping[str, np.ndarray]
+    base_regions: Mapping[str, np.ndarray]
+    pairs: Mapping[str, np.ndarray]
+    base_pairs: Mapping[str, np.ndarray]
+
+    @classmethod
+    def read(cls, folders: Sequence[Path]) -> Replications:
+        """From the folders of finished runs of the same length and labels."""
+        meta = json.loads((folders[0] / "manifest.json").read_text(encoding="utf-8"))["panel"]
+        axes = Axes(**{key: tuple(labels) for key, labels in meta["axes"].items()})
+        start, months = Month.parse(meta["start"]), meta["months"]
+        read = [
+            (
+                _regions(folder, axes, months),
+                _regions(folder / "baseline", axes, 1),
+                _pairs(folder, axes, start, months),
+                _pairs(folder / "baseline", axes, start, 1),
+            )
+            for folder in folders
+        ]
+        paths, bases, flows, flow_bases = (
+            {v: np.stack([r[k][v] for r in read]) for v in read[0][k]} for k in range(4)
+        )
+        return cls(
+            axes,
+            start,
+            re.sub(r", seed \d+", "", meta["source"]),
+            paths,
+            {v: a[:, 0] for v, a in bases.items()},
+            flows,
+            {v: a[:, 0] for v, a in flow_bases.items()},
+        )
+
+    @property
+    def months(self) -> int:
+        """Length of the runs."""
+        return int(next(iter(self.regions.values())).shape[1])
+
+
+def _regions(folder: Path, axes: Axes, months: int) -> dict[str, np.ndarray]:
+    """`[months, R]` of every variable; the table has a row for every month and region."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / "regions.parquet")
+    shape = (months, len(axes.regions))
+    return {v: table[v].to_numpy().reshape(shape) for v in REGIONS.variables}
+
+
+def _pairs(folder: Path, axes: Axes, start: Month, months: int) -> dict[str, np.ndarray]:
+    """`[months, R, R]` over all sectors; pairs that never trade have no rows."""
+    import pyarrow.parquet as pq
+
+    R = len(axes.regions)
+    keys = [] if folder.name == "baseline" else ["month"]
+    columns = [*keys, "origin", "destination", *PAIR_VARIABLES]
+    table = pq.read_table(folder / "trade.parquet", columns=columns)
+    t = np.zeros(len(table), dtype=np.int64)
+    if keys:
+        first = np.datetime64(str(start), "M")
+        t = (table["month"].to_numpy().astype("datetime64[M]") - first).astype(np.int64)
+    position = {code: r for r, code in enumerate(axes.regions)}
+    ends = []
+    for key in ("origin", "destination"):
+        column = table[key].combine_chunks()
+        places = np.array([position[c] for c in column.dictionary.to_pylist()])
+        ends.append(places[column.indices.to_numpy()])
+    cell = (t * R + ends[0]) * R + ends[1]
+    size = months * R * R
+    return {
+        v: np.bincount(cell, table[v].to_numpy(), size).reshape(months, R, R)
+        for v in PAIR_VARIABLES
+    }
+
+
+def _tables(
+    own: Replications, reference: Replications | None, seeds: Sequence[int]
+) -> dict[str, pd.DataFrame]:
+    """All tables of an ensemble by the names of their files."""
+    labels = _region_labels(own)
+    pairs, pair_labels = _pair_labels(own)
+
+    def of_pairs(stack: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {v: a[..., pairs[0], pairs[1]] for v, a in stack.items()}
+
+    other = reference or own
+    base = reference is None
+    units = {v: INDICATORS.get(v, ("", "%"))[1] for v in own.regions} | dict.fromkeys(
+        PAIR_VARIABLES, "%"
+    )
+    found = {}
+    for kind, mine, against, cells in (
+        (
+            "",
+            own.regions,
+            {v: a[:, None] for v, a in own.base_regions.items()} if base else other.regions,
+            labels,
+        ),
+        (
+            "trade_",
+            of_pairs(own.pairs),
+            of_pairs({v: a[:, None] for v, a in own.base_pairs.items()} if base else other.pairs),
+            pair_labels,
+        ),
+    ):
+        moved = {v: changes(mine[v], against[v], units[v]) for v in mine}
+        found[kind.rstrip("_") or "regions"] = _long(own, bands(mine), cells)
+        found[f"{kind}changes"] = _long(own, bands(moved), cells, units)
+        if not base:
+            found[f"{kind}differences"] = _by_seed(own, mine, against, moved, cells, units, seeds)
+    return found
+
+
+def changes(path: np.ndarray, against: np.ndarray, unit: str) -> np.ndarray:
+    """What changed, in the unit an indicator is told in: %, points or its own.
+
+    Rounded to 1e-9, under which all is arithmetic; NaN where something came from nothing.
+    """
+    if unit == "%":
+        raw = 100.0 * (ratio(path, against) - 1.0)
+    else:
+        raw = (100.0 if unit == "points" else 1.0) * (path - against)
+    return np.round(np.where(np.isfinite(raw), raw, np.nan), 9) + 0.0
+
+
+def bands(stack: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Quantiles over the seeds: variable -> `[quantiles, months, cells]`."""
+    return {v: np.quantile(a, list(QUANTILES.values()), axis=0) for v, a in stack.items()}
+
+
+def _long(
+    own: Replications,
+    values: Mapping[str, np.ndarray],
+    cells: Mapping[str, Any],
+    units: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Months x cells x variables as rows, quantiles as columns."""
+    import pandas as pd
+
+    parts = []
+    for variable, quantiles in values.items():
+        keys = _keys(own, cells, 1)
+        keys["variable"] = variable
+        if units:
+            keys["unit"] = units[variable]
+        parts.append(
+            pd.DataFrame({**keys, **{q: quantiles[k].ravel() for k, q in enumerate(QUANTILES)}})
+        )
+    return _categories(pd.concat(parts, ignore_index=True))
+
+
+def _by_seed(
+    own: Replications,
+    mine: Mapping[str, np.ndarray],
+    against: Mapping[str, np.ndarray],
+    moved: Mapping[str, np.ndarray],
+    cells: Mapping[str, Any],
+    units: Mapping[str, str],
+    seeds: Sequence[int],
+) -> pd.DataFrame:
+    """A row for each seed, month, cell and variable: value, reference, change."""
+    import pandas as pd
+
+    parts = []
+    for variable in mine:
+        keys = _keys(own, cells, len(seeds))
+        length = len(keys["month"]) // len(seeds)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "seed": np.repeat(seeds, length),
+                    **keys,
+                    "variable": variable,
+                    "value": mine[variable].ravel(),
+                    "reference": against[variable].ravel(),
+                    "change": moved[variable].ravel(),
+                    "unit": units[variable],
+                }
+            )
+        )
+    return _categories(pd.concat(parts, ignore_index=True))
+
+
+def _keys(own: Replications, cells: Mapping[str, Any], times: int) -> dict[str, Any]:
+    """Label columns of `[times, months, cells]` arrays."""
+    months = np.array([str(own.start + t) for t in range(own.months)], dtype="datetime64[M]")
+    count = len(next(iter(cells.values())))
+    columns = {"month": np.tile(np.repeat(months.astype("datetime64[us]"), count), times)}
+    return columns | {k: np.tile(labels, own.months * times) for k, labels in cells.items()}
+
+
+def _categories(frame: pd.DataFrame) -> pd.DataFrame:
+    texts = ("region", "origin", "destination", "variable", "unit")
+    return frame.astype({c: "category" for c in texts if c in frame})
+
+
+def _region_labels(own: Replications) -> dict[str, Any]:
+    return {"region": np.array(own.axes.regions, dtype=object)}
+
+
+def _pair_labels(own: Replications) -> tuple[tuple[np.ndarray, np.ndarray], dict[str, Any]]:
+    """Pairs of different regions, one of them a member, that traded in the base month."""
+    member = own.axes.is_member
+    traded = own.base_pairs["value_musd"].max(axis=0) > 0
+    chosen = traded & (member[:, None] | member) & ~np.eye(len(member), dtype=bool)
+    origin, destination = np.nonzero(chosen)
+    names = np.array(own.axes.regions, dtype=object)
+    return (origin, destination), {"origin": names[origin], "destination": names[destination]}
+
+
+def run_ensemble(settings: Settings) -> Path:
+    """`python -m sim seeds=20`: run, with a line of progress, and say what changed.
+
+    SystemExit(1) if a seed failed, after all others are finished.
+    """
+    from rich.console import Console
+
+    console = Console(quiet=not settings.output.progress)
+    path = compile_scenario(settings.scenario, tables(settings), settings.start, settings.months)
+    for conflict in path.conflicts:
+        console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
+    failures: list[Outcome] = []
+    with _progress(settings) as advance:
+
+        def tell(outcome: Outcome) -> None:
+            advance()
+            if outcome.error:
+                failures.append(outcome)
+
+        folder = ensemble(settings, tell)
+    if folder is None and len(failures) == settings.seeds:
+        raise InputError(f"all {settings.seeds} seeds failed: {failures[0].error}")
+    if folder is None:
+        seeds = ", ".join(str(f.seed) for f in failures)
+        print(
+            f"error: {len(failures)} of {settings.seeds} seeds failed ({seeds}): "
+            f"{failures[0].error}; the others are kept",
+            file=sys.stderr,
+        )
+        raise SystemExit(1)
+    console.print(_closing_table(folder))
+    console.print(f"{settings.seeds} seeds: [bold]{folder}[/bold]", soft_wrap=True)
+    return folder
+
+
+@contextmanager
+def _progress(settings: Settings) -> Iterator[Callable[[], None]]:
+    """A line that says how many seeds are done and how long the rest will take."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    label = settings.scenario.label
+    columns = (TextColumn(f"[bold]{label}[/bold] seeds"), BarColumn(), MofNCompleteColumn())
+    show = settings.output.progress and sys.stderr.isatty()
+    console = Console(stderr=True)
+    with Progress(*columns, TimeLeft(), console=console, transient=True, disable=not show) as bar:
+        task = bar.add_task("", total=settings.seeds)
+        yield lambda: bar.update(task, advance=1)
+
+
+def _closing_table(folder: Path) -> Table:
+    """The members in the last month: median change and, below it, where 90 % of seeds lie."""
+    import pandas as pd
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    about = json.loads((folder / "ensemble.json").read_text(encoding="utf-8"))
+    frame = pd.read_parquet(folder / "changes.parquet")
+    last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
+    against = f"{about['reference']}, seed by seed" if about["reference"] else "the baseline"
+    month = frame["month"].max().strftime("%Y-%m")
+    title = f"{about['scenario']}: {month} against {against}; median, 90 % of seeds"
+    table = Table(box=SIMPLE_HEAD, title=title, padding=(0, 0, 0, 1))
+    table.add_column("Region", no_wrap=True)
+    shown = {v: text for v, text in ON_SCREEN.items() if INDICATORS[v][1] == "%"}
+    for heading in shown.values():
+        table.add_column(f"{heading}\n%", justify="right", no_wrap=True)
+    for region, name in zip(about["members"], about["member_names"], strict=True):
+        rows = [last.loc[(region, variable)] for variable in shown]
+        cells = [f"{r['median']:+.1f}\n[dim]{r['q05']:+.1f}…{r['q95']:+.1f}[/dim]" for r in rows]
+        table.add_row(name, *cells)
+    return table

@@ -1,0 +1,105 @@
+"""Many runs in one job: the seeds of an ensemble, over the cores of a machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import InputError
+from sim.record.store import find_finished
+from sim.run import complete, identify
+from sim.settings import Settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one run: its folder, or the error in one line and where it came from."""
+
+    seed: int
+    folder: Path | None
+    reused: bool = False
+    seconds: float = 0.0
+    error: str = ""
+    trace: str = ""
+
+
+def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Outcome]:
+    """Have all runs finished, each in its own results folder; outcomes as they come.
+
+    jobs: processes; None for all cores, but one inside a worker of somebody else. A run that
+    fails is an outcome; the others go on.
+    """
+    waiting = []
+    for one in runs:
+        found = find_finished(one.output.folder, one.name, identify(one))
+        if found:
+            yield Outcome(one.seed, found, reused=True)
+        else:
+            waiting.append(one)
+    workers = min(jobs or _cores(), len(waiting))
+    if workers <= 1:
+        yield from map(attempt, waiting)
+        return
+    from joblib import Parallel, delayed
+
+    pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
+    yield from pool(delayed(attempt)(one) for one in waiting)
+
+
+def attempt(settings: Settings) -> Outcome:
+    """One run, whatever happens."""
+    leave_with_parent()
+    began = time.perf_counter()
+    try:
+        done = complete(settings, figures=settings.output.figures is True)
+    except Exception as error:
+        seconds = time.perf_counter() - began
+        trace = traceback.format_exc()
+        return Outcome(settings.seed, None, False, seconds, one_line(error), trace)
+    return Outcome(settings.seed, done.folder, done.reused, time.perf_counter() - began)
+
+
+def one_line(error: BaseException) -> str:
+    """An error for a table: what the user can mend as it stands, others with their kind."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
+
+
+def _cores() -> int:
+    if is_worker():
+        return 1
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def is_worker() -> bool:
+    """Whether this process was started by a pool (loky's, joblib's), not by the user."""
+    return multiprocessing.current_process().name != "MainProcess"
+
+
+def leave_with_parent(every: float = 0.5) -> None:
+    """In a worker: stop soon after the process that started it has been killed.
+
+    Loky's workers would go on with what was queued, and then linger. Nothing is lost: results
+    appear as a whole or not at all.
+    """
+    if not is_worker() or os.name != "posix" or _WATCH in (t.name for t in threading.enumerate()):
+        return
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(every)
+        os._exit(1)
+
+    threading.Thread(target=watch, name=_WATCH, daemon=True).start()
+
+
+_WATCH = "leave with parent"

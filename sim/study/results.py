@@ -1,0 +1,311 @@
+"""All runs of a results folder as one dataset: an index, and tables that are read when asked.
+
+>>> results = sim.open_results("results/sanctions_and_substitution")     # doctest: +SKIP
+>>> results.index                        # a row a run: parameters as columns
+>>> results.regions(columns=["real_gdp"], where={"region": "RUS", "scenario": "eu_2022"})
+>>> results.sql("select scenario, avg(cpi) from regions join runs using (run_id) group by 1")
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sim.errors import InputError, unknown
+from sim.record.store import DONE
+
+RUN = re.compile(r"[0-9a-f]{12}")
+TABLES = ("regions", "trade", "sectors", "residuals")
+ALWAYS = ("run_id", "folder", "scenario", "seed")
+PROVENANCE = ("digest", "model", "data_digest", "finished")
+
+
+def open_results(folder: str | Path, versions: str = "one") -> Results:
+    """The finished runs in a results folder, `results/NAME` or one with such folders inside.
+
+    versions: 'one' refuses (InputError) a folder with runs of several versions of the model or
+    of the same baseline's tables, and lists them; 'latest' takes those of the run that finished
+    last; 'all' takes everything, told apart by the columns `model` and `data_digest`; anything
+    else is the beginning of a `model`.
+    """
+    root = Path(folder)
+    try:
+        found = _manifests(root)
+    except OSError as error:
+        raise InputError(f"cannot read results folder '{folder}': {error.strerror}") from None
+    if not found:
+        raise InputError(f"no finished run in '{folder}'; open results/NAME of one that has runs")
+    return Results(root, _chosen(_index(found), versions, folder))
+
+
+class Results:
+    """Many runs of one version of the model, or of several if that was asked for.
+
+    root: the folder. index: a row a run; besides `run_id`, `folder`, `scenario` and `seed` a
+    column for each parameter that differs between the runs, then `digest`, `model`,
+    `data_digest` and `finished`.
+    """
+
+    def __init__(self, root: Path, index: pd.DataFrame) -> None:
+        self.root, self.index = root, index
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __repr__(self) -> str:
+        varying = ", ".join(self.parameters) or "nothing"
+        return f"<{len(self)} runs in {self.root}; {varying} differ>"
+
+    @property
+    def parameters(self) -> list[str]:
+        """Columns of the index that tell the runs apart, seed included."""
+        known = {"run_id", "folder", *PROVENANCE}
+        several = [c for c in self.index if self.index[c].nunique(dropna=False) > 1]
+        return [str(c) for c in several if c not in known]
+
+    def regions(
+        self, columns: Iterable[str] | None = None, where: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Aggregates by run, month and region.
+
+        columns: variables to read, all by default. where: `{name: value, list or slice}` over
+        labels, months, variables and the columns of the index, e.g.
+        `{"region": ["RUS", "KAZ"], "month": slice("2022-06", None), "scenario": "eu_2022"}`.
+        Every row carries its `run_id` and what tells its run apart.
+        """
+        return self.table("regions", columns, where)
+
+    def trade(
+        self, columns: Iterable[str] | None = None, where: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Trade by run, month, origin, destination and sector; see `regions`."""
+        return self.table("trade", columns, where)
+
+    def sectors(
+        self, columns: Iterable[str] | None = None, where: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
+        """Producers by run, month, region and sector; see `regions`."""
+        return self.table("sectors", columns, where)
+
+    def table(
+        self,
+        name: str,
+        columns: Iterable[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Any table of the runs; only the files, columns and rows that are asked for are read."""
+        where = dict(where or {})
+        runs = self.index
+        for key in [k for k in where if k in runs]:
+            asked = where.pop(key)
+            runs = runs[_mask(runs[key], asked)]
+            if runs.empty:
+                raise InputError(f"no run with {key} = {asked!r}; see the index for what there is")
+        data = self._dataset(name, runs["run_id"])
+        labels = [c for c in data.schema.names if str(data.schema.field(c).type) != "double"]
+        given = None if columns is None else [columns] if isinstance(columns, str) else columns
+        wanted = list(data.schema.names if given is None else given)
+        for key in [*wanted, *where]:
+            if key not in data.schema.names:
+                raise unknown(f"column of {name}", key, [*data.schema.names, *self.index])
+        wanted = list(dict.fromkeys([*labels, *wanted]))
+        wanted = ["run_id", *(c for c in wanted if c != "run_id")]
+        frame = data.to_table(columns=wanted, filter=_filter(where)).to_pandas()
+        return self._with_parameters(frame, runs)
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """A query over the views `runs` (the index), `regions`, `trade`, `sectors` and `residuals`.
+
+        Needs DuckDB (`pip install 'eaeu-sim[query]'`); reads only what the query touches.
+        """
+        try:
+            import duckdb
+        except ImportError:
+            raise InputError("sql needs DuckDB: pip install 'eaeu-sim[query]'") from None
+        with duckdb.connect() as connection:
+            connection.register("runs", self.index)
+            for name in TABLES:
+                if re.search(rf"\b{name}\b", query):
+                    connection.register(name, self._dataset(name, self.index["run_id"]))
+            try:
+                return connection.execute(query).df()
+            except duckdb.Error as error:
+                raise InputError(f"query: {str(error).splitlines()[0]}") from None
+
+    @cached_property
+    def _folders(self) -> dict[str, str]:
+        return dict(zip(self.index["run_id"], self.index["folder"], strict=True))
+
+    def _dataset(self, name: str, runs: Iterable[str]) -> Any:
+        """Arrow's dataset of a table; the run id comes from the path."""
+        import pyarrow as pa
+        import pyarrow.dataset as ds
+
+        if name not in TABLES:
+            raise unknown("table", name, TABLES)
+        folders = [self._folders[run] for run in runs]
+        depth = {len(Path(f).parts) for f in folders} or {1}
+        if len(depth) > 1:
+            raise InputError(f"'{self.root}' holds runs at several depths; open one of its folders")
+        above = [(f"above_{k}", pa.string()) for k in range(depth.pop() - 1)]
+        partition = ds.partitioning(pa.schema([*above, ("run_id", pa.string())]))
+        base = str(self.root)
+        files = [f"{base}/{f}/{name}.parquet" for f in folders]
+        try:
+            return ds.dataset(
+                files, format="parquet", partitioning=partition, partition_base_dir=base
+            )
+        except (OSError, pa.ArrowInvalid) as error:
+            raise InputError(f"cannot read {name} of '{self.root}': {error}") from None
+
+    def _with_parameters(self, frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+        """Put what tells the runs apart after the run id, as categories."""
+        ids = pd.CategoricalDtype(list(runs["run_id"]))
+        frame["run_id"] = frame["run_id"].astype(ids)
+        codes = frame["run_id"].cat.codes.to_numpy()
+        frame = frame[[c for c in frame if not str(c).startswith("above_")]]
+        for place, parameter in enumerate(self.parameters):
+            values = runs[parameter].array
+            frame.insert(1 + place, parameter, values.take(codes))
+        return frame
+
+
+def _manifests(root: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Folder below root and manifest of every finished run, at any depth but inside a run."""
+    if not root.is_dir():
+        kind = "is not a folder" if root.exists() else "does not exist"
+        raise InputError(f"results folder '{root}' {kind}")
+    folders = list(_run_folders(str(root), ""))
+
+    def read(folder: str) -> tuple[str, dict[str, Any]]:
+        path = root / folder / "manifest.json"
+        try:
+            return folder, json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise InputError(f"'{path}' is missing or damaged ({error}); remove that run") from None
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(read, folders))
+
+
+def _run_folders(root: str, below: str) -> Iterable[str]:
+    with os.scandir(os.path.join(root, below)) as entries:
+        names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
+    for name in names:
+        path = f"{below}/{name}" if below else name
+        if RUN.fullmatch(name):
+            if os.path.isfile(os.path.join(root, path, DONE)):
+                yield path
+        elif name != "ensembles":
+            yield from _run_folders(root, path)
+
+
+def _index(found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFrame:
+    """A row a run, a column for every parameter that differs."""
+    rows = []
+    for folder, manifest in found:
+        given = manifest.get("parameters") or {}
+        row = {
+            "run_id": manifest["run_id"],
+            "folder": folder,
+            "scenario": given.get("scenario", manifest["panel"]["scenario"]),
+            "seed": manifest["seed"],
+            **{k: _typed(v) for k, v in given.items() if k not in ("scenario", "seed")},
+            **{k: manifest[k] for k in PROVENANCE},
+        }
+        rows.append(row)
+    frame = pd.DataFrame(rows).drop_duplicates("run_id")  # two studies may share a run
+    frame["finished"] = pd.to_datetime(frame["finished"])
+    fixed = {*ALWAYS, *PROVENANCE}
+    varying = [str(c) for c in frame if c not in fixed and frame[c].nunique(dropna=False) > 1]
+    order = [*ALWAYS, *varying, *PROVENANCE]
+    frame = frame[order].sort_values(order[2:-4], kind="stable", key=_sortable)
+    return frame.reset_index(drop=True)
+
+
+def _typed(value: Any) -> Any:
+    """The text of an override as a number where it is one."""
+    if not isinstance(value, str):
+        return value
+    try:
+        read = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return read if isinstance(read, bool | int | float) else value
+
+
+def _sortable(column: pd.Series) -> pd.Series:
+    return column if pd.api.types.is_numeric_dtype(column) else column.astype(str)
+
+
+def _chosen(index: pd.DataFrame, versions: str, folder: str | Path) -> pd.DataFrame:
+    """The runs of the versions asked for; InputError rather than a mixture nobody asked for."""
+    if versions == "all":
+        return index
+    names = index["baseline.name"] if "baseline.name" in index else pd.Series("", index.index)
+    version = index["model"] + " data " + index["data_digest"].str[:12]
+    if versions not in ("one", "latest"):
+        chosen = index[index["model"].str.startswith(versions)]
+        if chosen.empty:
+            raise unknown("version of the model", versions, sorted(index["model"].unique()))
+        return chosen.reset_index(drop=True)
+    if versions == "latest":
+        last = index.sort_values("finished", kind="stable").iloc[-1]
+        same = index[index["model"] == last["model"]].sort_values("finished", kind="stable")
+        kept = same.groupby(names)["data_digest"].transform("last") == same["data_digest"]
+        return same[kept].sort_index().reset_index(drop=True)
+    if index["model"].nunique() > 1 or index.groupby(names)["data_digest"].nunique().max() > 1:
+        counts = version.value_counts()
+        listed = ", ".join(f"{name} ({count} runs)" for name, count in counts.items())
+        raise InputError(
+            f"'{folder}' mixes versions of model and data: {listed}; "
+            "open with versions='latest', 'all' or the beginning of one"
+        )
+    return index
+
+
+def _mask(column: pd.Series, value: Any) -> pd.Series:
+    if isinstance(value, slice):
+        mask = pd.Series(True, column.index)
+        if value.start is not None:
+            mask &= column >= value.start
+        if value.stop is not None:
+            mask &= column <= value.stop
+        return mask
+    alone = isinstance(value, str) or not isinstance(value, Iterable)
+    return column.isin([value] if alone else list(value))
+
+
+def _filter(where: Mapping[str, Any]) -> Any:
+    """Arrow's filter; a slice includes both ends, months are written '2022-06'."""
+    import pyarrow.compute as pc
+
+    whole = None
+    for key, value in where.items():
+        field = pc.field(key)
+
+        def plain(v: Any, key: str = key) -> Any:
+            return pd.Timestamp(v) if key == "month" else v
+
+        if isinstance(value, slice):
+            parts = []
+            if value.start is not None:
+                parts.append(field >= plain(value.start))
+            if value.stop is not None:
+                parts.append(field <= plain(value.stop))
+        elif isinstance(value, str) or not isinstance(value, Iterable):
+            parts = [field == plain(value)]
+        else:
+            parts = [field.isin([plain(v) for v in value])]
+        for part in parts:
+            whole = part if whole is None else whole & part
+    return whole

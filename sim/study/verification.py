@@ -1,0 +1,256 @@
+"""Does a stored run still come out the same? What is compared, and what is said when not."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+
+from sim.errors import InputError
+from sim.record import frames
+from sim.record.manifest import environment, model_version, run_id
+from sim.record.store import DONE
+from sim.run import simulate, tables
+from sim.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.record.panel import Panel
+
+TOLERANCE = 1e-9
+"""Relative; between platforms and libraries, whose last bits differ."""
+SHOWN = 3
+TABLES = ("regions", "trade", "sectors", "residuals")
+
+
+class Verdict(IntEnum):
+    """Exit codes of `python -m sim.verify`."""
+
+    SAME = 0
+    DIFFERS = 1
+    UNUSABLE = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one folder, in words."""
+
+    folder: Path
+    verdict: Verdict
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.verdict.name.lower():8} {self.folder}: {self.message}"
+
+
+class Unusable(InputError):
+    """A folder that cannot be compared with anything."""
+
+
+def run_folders(root: Path) -> list[Path]:
+    """All runs at or below a folder; InputError if there is none."""
+    paths = root.rglob("manifest.json") if root.is_dir() else ()
+    hidden = re.compile(r"(^|/)[.]")
+    found = sorted(p.parent for p in paths if not hidden.search(str(p.relative_to(root))))
+    if not found:
+        raise InputError(f"no run in '{root}'; name results/NAME/RUN or a folder that holds some")
+    return found
+
+
+def verify(folder: Path, across_versions: bool = False) -> Finding:
+    """Check the files of a run, simulate it again and compare.
+
+    A folder may hold fewer tables than a run writes (a published one does); what is there is
+    compared, and the content hash of all numbers always.
+    across_versions: compare the numbers even if the code or the tables have changed since.
+    """
+    try:
+        return _verify(folder, across_versions)
+    except Unusable as error:
+        return Finding(folder, Verdict.UNUSABLE, str(error))
+
+
+def _verify(folder: Path, across_versions: bool) -> Finding:
+    changed = _changed_files(folder)
+    manifest = _manifest(folder)
+    settings = _settings(folder)
+    stored = _stored_tables(folder, changed)
+    expected = run_id(settings.identity(), manifest["data_digest"], manifest["model"])
+    if expected != manifest["run_id"]:
+        where = _changed_parameters(settings, manifest)
+        text = f"configuration changed: config.yaml belongs to run {expected}, not to"
+        return Finding(folder, Verdict.DIFFERS, f"{text} {manifest['run_id']}{where}")
+    foreign = _foreign(settings, manifest)
+    if foreign and not across_versions:
+        also = f"; besides, changed since the run: {', '.join(changed)}" if changed else ""
+        raise Unusable(f"foreign version: {foreign}; --across-versions compares the numbers{also}")
+    panel = simulate(settings, tables(settings))
+    return _compare(folder, panel, stored, manifest, changed, foreign)
+
+
+def _compare(
+    folder: Path,
+    panel: Panel,
+    stored: dict[str, pd.DataFrame],
+    manifest: dict[str, Any],
+    changed: list[str],
+    foreign: str,
+) -> Finding:
+    largest, cells = 0.0, []
+    for name, frame in stored.items():
+        error, told = differences(name, frame, getattr(panel, name))
+        largest = max(largest, error)
+        cells += told
+    here = environment()
+    same_place = all(here[k] == manifest.get(k) for k in ("python", "libraries", "platform"))
+    same_bits = panel.digest == manifest["digest"]
+    notes = [f"({foreign})"] if foreign else []
+    if largest > 0.0 and (same_bits or same_place or largest > TOLERANCE):
+        files = f" ({', '.join(changed)} changed since it was stored)" if changed else ""
+        text = f"numbers changed{files}, by up to {largest:.2g} relative: {'; '.join(cells)}"
+        return Finding(folder, Verdict.DIFFERS, " ".join([text, *notes]))
+    if changed:
+        text = f"files changed since the run: {', '.join(changed)}"
+        return Finding(folder, Verdict.DIFFERS, text)
+    if same_bits:
+        return Finding(folder, Verdict.SAME, " ".join(["same to the last bit", *notes]))
+    if same_place and not foreign:
+        text = "content hash differs, though the tables that are here agree"
+        return Finding(folder, Verdict.DIFFERS, text)
+    where = "" if same_place else f" on {here['platform']}"
+    text = f"same within {TOLERANCE:g}{where} (largest difference {largest:.2g})"
+    return Finding(folder, Verdict.SAME, " ".join([text, *notes]))
+
+
+def differences(name: str, stored: pd.DataFrame, again: pd.DataFrame) -> tuple[float, list[str]]:
+    """Largest relative difference of two tables, and the cells that differ most, in words."""
+    keys = ["month", *next((t.keys for t in (frames.TRADE, frames.REGIONS, frames.SECTORS)
+                            if t.name == name), ())]  # fmt: skip
+    if list(stored.columns) != list(again.columns) or len(stored) != len(again):
+        shapes = f"{stored.shape[0]} rows x {stored.shape[1]} columns, now {again.shape[0]} x"
+        return np.inf, [f"{name}: {shapes} {again.shape[1]}"]
+    for key in keys:
+        if not (stored[key].astype(str).to_numpy() == again[key].astype(str).to_numpy()).all():
+            return np.inf, [f"{name}: other labels in column {key}"]
+    found = []
+    for variable in (c for c in stored if c not in keys):
+        old, new = stored[variable].to_numpy(), again[variable].to_numpy()
+        scale = np.maximum(np.abs(old), np.abs(new))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            error = np.where(old == new, 0.0, np.abs(old - new) / scale)
+        error = np.where(np.isnan(error), np.inf, error)
+        row = int(error.argmax())
+        if error[row] > 0:
+            cell = " ".join(str(stored[k].iloc[row])[:10] for k in keys)
+            found.append(
+                (
+                    float(error[row]),
+                    f"{name}.{variable} [{cell}] {old[row]:.12g}, now {new[row]:.12g}",
+                )
+            )
+    found.sort(reverse=True)
+    return (found[0][0] if found else 0.0), [text for _, text in found[:SHOWN]]
+
+
+def _changed_files(folder: Path) -> list[str]:
+    """Files that are not what DONE says; Unusable if DONE or one of them is missing."""
+    try:
+        lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        raise Unusable(f"not a finished run: no readable file {DONE}") from None
+    changed = []
+    for line in lines:
+        digest, _, name = line.partition("  ")
+        try:
+            content = (folder / name).read_bytes()
+        except OSError as error:
+            raise Unusable(f"file {name} is missing: {error.strerror}") from None
+        if sha256(content).hexdigest() != digest:
+            changed.append(name)
+    return changed
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        for key in ("run_id", "model", "digest", "data_digest"):
+            if not isinstance(manifest[key], str):
+                raise ValueError(f"{key} is not text")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Unusable(f"manifest.json is damaged or truncated: {error}") from None
+    return manifest
+
+
+def _settings(folder: Path) -> Settings:
+    try:
+        tree = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+        return Settings.from_dict(tree)
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, UnicodeDecodeError) as error:
+        text = " ".join(str(error).split())
+        raise Unusable(f"config.yaml is damaged or truncated: {text}") from None
+    except InputError as error:
+        raise Unusable(f"config.yaml cannot be used by this version: {error}") from None
+
+
+def _stored_tables(folder: Path, changed: list[str]) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+
+    found = {}
+    for name in TABLES:
+        path = folder / f"{name}.parquet"
+        if not path.exists():
+            continue
+        try:
+            found[name] = pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise Unusable(f"file {path.name} is damaged or truncated: {error}") from None
+    for name in changed:
+        path = folder / name
+        if path.parent.name == "baseline":
+            try:
+                pd.read_parquet(path)
+            except (OSError, ValueError) as error:
+                raise Unusable(f"file {name} is damaged or truncated: {error}") from None
+    if not found:
+        raise Unusable("no table to compare with")
+    return found
+
+
+def _changed_parameters(settings: Settings, manifest: dict[str, Any]) -> str:
+    """Which parameters are not those the manifest remembers."""
+    from sim.run import parameters
+
+    before, now = manifest.get("parameters") or {}, parameters(settings)
+    told = [
+        f"{key} = {now[key]!r}, was {before[key]!r}"
+        for key in now
+        if key in before and now[key] != before[key]
+    ]
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _foreign(settings: Settings, manifest: dict[str, Any]) -> str:
+    """What made this run, if it was not this code with these tables."""
+    said = []
+    if manifest["model"] != model_version():
+        commit = manifest.get("commit") or {}
+        at = (
+            f" (commit {commit['id'][:12]}{', edited' if commit.get('dirty') else ''})"
+            if commit
+            else ""
+        )
+        said.append(f"made by model {manifest['model']}{at}, this is {model_version()}")
+    if manifest["data_digest"] != tables(settings).source_digest:
+        said.append(
+            f"made from tables {manifest['data_digest'][:12]}, "
+            f"these are {tables(settings).source_digest[:12]}"
+        )
+    return ", ".join(said)

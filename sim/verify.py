@@ -1,0 +1,48 @@
+"""`python -m sim.verify results/NAME/RUN`: does a stored run still come out the same?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.errors import InputError
+
+ABOUT = """Simulate stored runs again and compare: to the last bit on the same platform with the
+same libraries, within 1e-9 elsewhere, and then the differences are shown."""
+EXIT = "exit code: 0 all the same, 1 something differs, 2 something cannot be compared"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The worst of all findings as an exit code."""
+    parser = argparse.ArgumentParser("python -m sim.verify", description=ABOUT, epilog=EXIT)
+    parser.add_argument("run", nargs="*", type=Path, help="folder of a run, results/NAME/RUN")
+    parser.add_argument(
+        "--all", action="append", default=[], type=Path, metavar="FOLDER", help="every run below"
+    )
+    parser.add_argument(
+        "--across-versions",
+        action="store_true",
+        help="compare the numbers even if code or tables have changed since",
+    )
+    given = parser.parse_args(arguments)
+    if not given.run and not given.all:
+        parser.error("name a run, or --all and a folder")
+    from sim.study.verification import run_folders, verify
+
+    worst = 0
+    try:
+        folders = [*given.run, *(f for root in given.all for f in run_folders(root))]
+        for folder in folders:
+            finding = verify(folder, given.across_versions)
+            print(finding, file=sys.stderr if finding.verdict else sys.stdout, flush=True)
+            worst = max(worst, int(finding.verdict))
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""A stored run comes out the same, or it is said what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from sim import verify as door
+from sim.publish import main as publish
+from sim.record.manifest import run_id
+from sim.settings import Settings
+from sim.study import verification
+from sim.study.verification import Verdict, differences, verify
+
+TOY = ("baseline=toy", "firms.count=27", "months=2")
+
+
+@pytest.fixture
+def run(study, tmp_path):
+    """A copy of a finished run."""
+    source = next(p for p in (study / "results" / "x").iterdir() if len(p.name) == 12)
+    return Path(shutil.copytree(source, tmp_path / source.name))
+
+
+def edit_manifest(run: Path, **changes) -> None:
+    path = run / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    resign(run)
+
+
+def resign(run: Path) -> None:
+    """Write DONE anew, as a careful forger would."""
+    names = [line.split("  ")[1] for line in (run / "DONE").read_text().splitlines()]
+    lines = [f"{sha256((run / n).read_bytes()).hexdigest()}  {n}\n" for n in names]
+    (run / "DONE").write_text("".join(lines))
+
+
+def change_a_number(run: Path, factor: float) -> None:
+    frame = pd.read_parquet(run / "regions.parquet")
+    frame.loc[3, "cpi"] *= factor
+    frame.to_parquet(run / "regions.parquet", index=False)
+
+
+def test_an_untouched_run_is_the_same_to_the_last_bit(run):
+    found = verify(run)
+    assert found.verdict is Verdict.SAME and found.message == "same to the last bit"
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("factor", [1.01, 1 + 1e-12])
+def test_a_changed_number(run, signed, factor):
+    change_a_number(run, factor)
+    if signed:
+        resign(run)
+    found = verify(run)
+    assert found.verdict is Verdict.DIFFERS
+    assert "numbers changed" in found.message and "regions.cpi [2022-02-01 NOR]" in found.message
+    assert ("regions.parquet changed since" in found.message) != signed
+
+
+def test_a_changed_configuration(run):
+    path = run / "config.yaml"
+    tree = yaml.safe_load(path.read_text())
+    tree["behaviour"]["search_rate"] = 0.25
+    path.write_text(yaml.safe_dump(tree))
+    found = verify(run)
+    assert found.verdict is Verdict.DIFFERS
+    assert "configuration changed" in found.message
+    assert "behaviour.search_rate = 0.25, was 0." in found.message
+
+
+@pytest.mark.parametrize(
+    "name", ["trade.parquet", "baseline/trade.parquet", "manifest.json", "config.yaml"]
+)
+def test_a_truncated_file(run, name):
+    content = (run / name).read_bytes()
+    (run / name).write_bytes(content[: len(content) // 3 + 7])
+    found = verify(run)
+    assert found.verdict is not Verdict.SAME and Path(name).name in found.message
+    if name != "config.yaml":  # a third of a YAML file is still one
+        assert found.verdict is Verdict.UNUSABLE
+        assert "damaged or truncated" in found.message
+
+
+def test_a_missing_file_and_no_run(run, tmp_path):
+    (run / "sectors.parquet").unlink()
+    assert "sectors.parquet is missing" in verify(run).message
+    found = verify(tmp_path / "nowhere")
+    assert found.verdict is Verdict.UNUSABLE and "not a finished run" in found.message
+
+
+def test_a_foreign_version(run):
+    manifest = json.loads((run / "manifest.json").read_text())
+    settings = Settings.from_dict(yaml.safe_load((run / "config.yaml").read_text()))
+    name = run_id(settings.identity(), manifest["data_digest"], "0.0.9+abc")
+    edit_manifest(run, model="0.0.9+abc", run_id=name)
+    found = verify(run)
+    assert found.verdict is Verdict.UNUSABLE
+    assert "foreign version: made by model 0.0.9+abc" in found.message
+    found = verify(run, across_versions=True)
+    assert found.verdict is Verdict.SAME and "made by model 0.0.9+abc" in found.message
+    change_a_number(run, 1.01)
+    assert verify(run, across_versions=True).verdict is Verdict.DIFFERS
+
+
+def test_foreign_tables(run):
+    manifest = json.loads((run / "manifest.json").read_text())
+    settings = Settings.from_dict(yaml.safe_load((run / "config.yaml").read_text()))
+    name = run_id(settings.identity(), "0" * 64, manifest["model"])
+    edit_manifest(run, data_digest="0" * 64, run_id=name)
+    assert "made from tables 000000000000" in verify(run).message
+
+
+def test_another_platform_is_granted_a_tolerance(run, monkeypatch):
+    here = verification.environment()
+    monkeypatch.setattr(verification, "environment", lambda: {**here, "platform": "elsewhere"})
+    edit_manifest(run, digest="0" * 64)
+    change_a_number(run, 1 + 1e-12)
+    resign(run)
+    found = verify(run)
+    assert found.verdict is Verdict.SAME and "same within 1e-09 on elsewhere" in found.message
+    change_a_number(run, 1 + 1e-7)
+    resign(run)
+    assert verify(run).verdict is Verdict.DIFFERS
+
+
+def test_a_forged_hash_is_seen(run):
+    edit_manifest(run, digest="0" * 64)
+    found = verify(run)
+    assert found.verdict is Verdict.DIFFERS and "content hash differs" in found.message
+
+
+def test_tables_of_other_shapes():
+    one = pd.DataFrame({"month": pd.to_datetime(["2022-01"]), "links": [0.0]})
+    assert differences("residuals", one, one) == (0.0, [])
+    assert differences("residuals", one, pd.concat([one, one]))[0] == float("inf")
+    other = one.assign(month=pd.to_datetime(["2022-02"]))
+    assert "other labels in column month" in differences("residuals", one, other)[1][0]
+
+
+def test_publish_and_verify_all(tmp_path, capsys):
+    into = tmp_path / "published"
+    assert publish(["none", "--into", str(into), "--with", *TOY]) == 0
+    assert publish(["none", "--into", str(into), "--with", *TOY]) == 0  # replaces
+    assert [p.name for p in into.iterdir()] == ["none"]
+    kept = {"DONE", "config.yaml", "manifest.json", "regions.parquet", "summary.csv"}
+    assert {p.name for p in (into / "none").iterdir()} == kept
+    assert str(tmp_path) not in (into / "none" / "config.yaml").read_text()
+    assert door.main(["--all", str(into)]) == 0
+    assert "same     " in capsys.readouterr().out
+    change_a_number(into / "none", 1.01)
+    assert door.main(["--all", str(into), "--across-versions"]) == 1
+    assert "differs  " in capsys.readouterr().err
+    (into / "none" / "DONE").unlink()
+    assert door.main([str(into / "none")]) == 2
+    assert door.main(["--all", str(tmp_path / "nowhere")]) == 2
+    assert "no run in" in capsys.readouterr().err
+    assert publish(["nnoe"]) == 2
+    assert "did you mean 'none'" in capsys.readouterr().err
+
+
+def test_verify_wants_something_to_do(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        door.main([])
+    assert exit_.value.code == 2
