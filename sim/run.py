@@ -157,7 +157,7 @@ def parameters(settings: Settings) -> dict[str, Any]:
         if key.startswith("scenario."):
             flat[key] = value
     tree = settings.resolved()
-    for key in ("name", "scenario", "output", "seeds", "reference"):
+    for key in ("name", "scenario", "output", "seeds", "reference", "study"):
         del tree[key]
     for key, value in tree.items():
         flat |= (

@@ -33,7 +33,8 @@ from sim.policies.scenario import Scenario
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
-_SHARED = {"name", "seed", "seeds", "output", "reference", "overrides"}
+STUDIES = ("article",)
+_SHARED = {"name", "seed", "seeds", "output", "reference", "overrides", "study"}
 """What a reference has in common with the run that is compared with it."""
 
 
@@ -71,6 +72,7 @@ class Settings:
     name: of the results folder; the scenario's label unless given.
     seeds: how many replications, seed, seed + 1, ...; None is one run without bands.
     reference: the same run under the scenario it is compared with, seed by seed.
+    study: a study that runs its own scenarios instead, see STUDIES.
     overrides: what the user wrote, for tables of many runs; no number depends on it.
     """
 
@@ -89,6 +91,7 @@ class Settings:
     output: OutputParams = field(default_factory=OutputParams)
     seeds: int | None = None
     reference: Settings | None = None
+    study: str | None = None
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -110,6 +113,7 @@ class Settings:
             technology=_record(TechnologyParams, tree, "technology"),
             output=_record(OutputParams, tree, "output"),
             seeds=_count(tree.get("seeds"), "seeds"),
+            study=_study(tree.get("study")),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
         check_bounds(made, "")
@@ -146,6 +150,7 @@ class Settings:
             "technology": asdict(self.technology),
             "output": asdict(self.output),
             "seeds": self.seeds,
+            "study": self.study,
             "reference": None if self.reference is None else self.reference.apart(),
         }
 
@@ -162,7 +167,7 @@ class Settings:
         """
         tree = self.resolved()
         del tree["name"], tree["output"], tree["baseline"], tree["scenario"]["about"]
-        del tree["seeds"], tree["reference"]
+        del tree["seeds"], tree["reference"], tree["study"]
         return tree
 
     def replications(self) -> list[Settings]:
@@ -176,6 +181,12 @@ class Settings:
             return []
         other = replace(self.reference, name=self.name, seed=self.seed, output=self.output)
         return replace(other, seeds=self.seeds).replications()
+
+
+def _study(value: object) -> str | None:
+    if value is None or value in STUDIES:
+        return value if value is None else str(value)
+    raise unknown("study", value, STUDIES)
 
 
 def _scenario(tree: object) -> Scenario:

@@ -10,21 +10,28 @@ import csv
 import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
-from sim.baseline.balance import load_baseline
-from sim.baseline.tables import shipped
 from sim.config import load
 from sim.record.indicators import orientation, rerouting, sovereignty_index
+from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
-from sim.run import simulate
+from sim.record.store import prepare
+from sim.run import simulate, tables
+from sim.settings import Settings
 
 SENDERS = ("EU27", "GBR", "USA", "JPN", "KOR")
+OWN_KEYS = ("experiment", "study", "seeds", "seed", "name", "scenario", "reference")
 DETECTABLE = 0.05  # percent or points: smaller effects are within the accuracy of the model
 
 Runs = dict[str, Panel]
@@ -210,8 +217,7 @@ def answer(seed: int, overrides: tuple[str, ...] = ()) -> list[float]:
     """All claims for one seed: a number each, in the order of CLAIMS."""
     settings = {name: load(*parts, *overrides, f"seed={seed}") for name, parts in SCENARIOS.items()}
     first = settings["none"]
-    baseline = load_baseline(first.baseline.path or shipped(first.baseline.name))
-    runs = {name: simulate(chosen, baseline) for name, chosen in settings.items()}
+    runs = {name: simulate(chosen, tables(first)) for name, chosen in settings.items()}
     return [claim.value(runs) for claim in CLAIMS]
 
 
@@ -256,6 +262,16 @@ class Answer:
     low: float
     high: float
     words: str
+
+    @property
+    def label(self) -> str:
+        """For a picture: the claim's number and what is compared."""
+        return f"{self.claim.code}  {self.claim.measured}: {self.claim.compared}"
+
+    @property
+    def unit(self) -> str:
+        """Unit of the effect."""
+        return self.claim.unit
 
 
 def summarise(values: np.ndarray) -> list[Answer]:
@@ -312,3 +328,47 @@ def _replace(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)
+
+
+def run_article(settings: Settings) -> Path:
+    """`python -m sim experiment=article`: all claims over all seeds, as a table and a page.
+
+    Returns the folder, results/<name>/<id>; the id follows from what was asked, the tables and
+    the code. Seeds that are finished are not run again, so a killed study goes on where it was.
+    """
+    from sim.plots.answers import answers_page
+    from sim.plots.style import save
+
+    console = Console(quiet=not settings.output.progress)
+    kept = tuple(o for o in settings.overrides if o.lstrip("+").partition("=")[0] not in OWN_KEYS)
+    asked = {"study": "article", "overrides": sorted(kept), "months": settings.months}
+    identifier = run_id(asked, tables(settings).source_digest, model_version())
+    folder = prepare(settings.output.folder, settings.name) / identifier
+    count = settings.seeds or 20
+    seeds = list(range(settings.seed, settings.seed + count))
+    jobs = settings.output.jobs or os.cpu_count() or 1
+    columns = (TextColumn("the article, {task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    hidden = not (settings.output.progress and sys.stderr.isatty())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task(f"{len(SCENARIOS)} scenarios a seed", total=count)
+        values = answers(seeds, folder / "seeds", kept, jobs,
+                         lambda done: bar.update(task, completed=done))  # fmt: skip
+    found = summarise(values)
+    write_article(folder, found, count)
+    shown = [a for a in found if a.claim.unit != "ratio" and a.claim.code != "A11"]
+    page = answers_page(
+        shown,
+        "What each answer to sanctions brings, by the claims of February 2023",
+        f"Mean effect (dot) and 5 % to 95 % range over {count} seeds; grey: no detectable effect",
+        f"eaeu-sim, tables '{settings.baseline.name}', {settings.firms.count:,} firms, "
+        f"{settings.months} months",
+    )
+    save(page, folder / "article.png")
+    table = Table("", "claim", "measured", "effect", "the model says", box=SIMPLE_HEAD)
+    for a in found:
+        effect = f"{a.mean:+.2f} {a.claim.unit} ({a.low:+.2f} to {a.high:+.2f})"
+        table.add_row(a.claim.code, a.claim.claim, a.claim.measured, effect, a.words)
+    console.print(table)
+    console.print(f"Written: [bold]{folder}[/bold]", soft_wrap=True)
+    return folder
