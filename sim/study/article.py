@@ -156,7 +156,7 @@ CLAIMS = (
           "turnover with RUS over the next single country, 2022", "ratio", _lead_of_russia),
     Claim("A4", "KAZ-RUS turnover +6.8 % in 11 months of 2022", "all channels", "eu_2022 / 2021",
           "turnover, 11 months", "%", eleven_months("eu_2022")),
-    Claim("A4", "- the same without traders", "rerouting switched off", "eu_2022 alone / 2021",
+    Claim("A4", "- the same without traders", "rerouting switched off", "traders=off / 2021",
           "turnover, 11 months", "%", eleven_months("no_traders")),
     Claim("A4", "- the same without technology", "technology switched off",
           "eu_2022, technology=off / 2021", "turnover, 11 months", "%",
@@ -264,9 +264,19 @@ class Answer:
     words: str
 
     @property
-    def label(self) -> str:
-        """For a picture: the claim's number and what is compared."""
-        return f"{self.claim.code}  {self.claim.measured}: {self.claim.compared}"
+    def code(self) -> str:
+        """The claim's number."""
+        return self.claim.code
+
+    @property
+    def measured(self) -> str:
+        """What is measured."""
+        return self.claim.measured
+
+    @property
+    def compared(self) -> str:
+        """The runs that are compared."""
+        return self.claim.compared
 
     @property
     def unit(self) -> str:
