@@ -10,8 +10,10 @@ import argparse
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,6 +63,8 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
 
     from sim.study import sweep
 
+    # launchers' presets of ours bear the names of their plugins' own, which Hydra frowns upon
+    warnings.filterwarnings("ignore", r"(?s).*is validated against ConfigStore schema")
     roots, search = places(config_dir)
     given = [o for o in overrides if not re.match(r"[+]*hydra\.mode=", o)]
     with composing(roots):
@@ -184,7 +188,8 @@ def _launcher(hydra: Any, cfg: Any, task: Task) -> Any:
     from hydra.core.plugins import Plugins
     from hydra.types import HydraContext
 
-    context = HydraContext(hydra.config_loader, Callbacks(cfg))
+    composer: Any = Composer(hydra.config_loader)
+    context = HydraContext(composer, Callbacks(cfg))
     try:
         return Plugins.instance().instantiate_launcher(
             hydra_context=context, task_function=task, config=cfg
@@ -197,6 +202,41 @@ def _launcher(hydra: Any, cfg: Any, task: Task) -> Any:
             f"{task.launcher.rpartition('.')[2]} is not installed; "
             f"pip install 'eaeu-sim[{EXTRAS[package]}]'"
         ) from None
+
+
+class Composer:
+    """Hydra's loader, which composes points that choose the same files only once.
+
+    Composing takes 70 ms a point, setting a value in what is composed takes 2. Hydra does the
+    same in the same order: files first, then values.
+    """
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+        self.composed: dict[tuple[str, ...], Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "loader":  # while it is unpickled
+            raise AttributeError(name)
+        return getattr(self.loader, name)
+
+    def load_sweep_config(self, master_config: Any, sweep_overrides: list[str]) -> Any:
+        """The configuration of one point."""
+        from hydra.core.override_parser.overrides_parser import OverridesParser
+
+        values = [o for o in sweep_overrides if re.match(r"\+\+(?!hydra\.)", o)]
+        files = [o for o in sweep_overrides if o not in values]
+        if any(o.startswith("~") for o in files):
+            return self.loader.load_sweep_config(master_config, sweep_overrides)
+        key = tuple(files)
+        if key not in self.composed:
+            self.composed[key] = self.loader.load_sweep_config(master_config, files)
+        cfg = deepcopy(self.composed[key])
+        parsed = OverridesParser.create(self.loader).parse_overrides(values)
+        self.loader._apply_overrides_to_config(parsed, cfg)
+        cfg.hydra.overrides.task = sweep_overrides
+        cfg.hydra.sweep.dir = master_config.hydra.sweep.dir
+        return cfg
 
 
 def _name(swept: Sequence[str], overrides: Sequence[str]) -> str:

@@ -27,7 +27,16 @@ LIBRARIES = (
     "pyarrow",
     "matplotlib",
 )
-NOT_THE_MODEL = ("plots", "study", "door.py", "publish.py", "verify.py")
+NOT_THE_MODEL = (
+    "plots",
+    "study",
+    "door.py",
+    "publish.py",
+    "report.py",
+    "search.py",
+    "sensitivity.py",
+    "verify.py",
+)
 """Rooms that change no number of a run: a better picture must not cost a sweep its results."""
 
 

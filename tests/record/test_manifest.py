@@ -76,4 +76,4 @@ def test_manifest_is_json_and_complete():
     assert json.loads(json.dumps(found)) == found
     assert found["libraries"]["numpy"] == np.__version__
     assert found["timings_s"] == {"build": 1.235}
-    assert found["model"].endswith(manifest.source_hash()[:12])
+    assert found["model"] == manifest.model_version()

@@ -129,6 +129,34 @@ def test_a_sweep_is_named_by_its_experiment_or_by_what_varies():
     assert _name(["experiment"], ["experiment=toy,other"]) == "sweep-experiment"
 
 
+def test_composing_once_gives_what_hydra_gives():
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
+
+    from sim.config import CONF, composing
+    from sim.door import Composer
+
+    points = [
+        ["scenario=eu_2022", "++seed=1", "++behaviour.sigma_scale=0.8"],
+        ["scenario=eu_2022", "++seed=2", "++scenario.measures.payment_swift.intensity=0"],
+        ["scenario=[none,embargo]", "++scenario.sets.coalition=[EU27,USA]", "++seed=2"],
+        ["scenario=eu_2022", "+scenario.measures.m={policy: tariff}", "++start='2023-01'"],
+        ["scenario=eu_2022", "~scenario.measures.payment_swift", "++months=1e1"],
+    ]
+    with composing([CONF]):
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        cfg = hydra.compose_config("config", [], RunMode.MULTIRUN, with_log_configuration=False)
+        composer = Composer(hydra.config_loader)
+        for point in points:
+            fast = composer.load_sweep_config(cfg, point)
+            slow = hydra.config_loader.load_sweep_config(cfg, point)
+            assert {k: fast[k] for k in fast if k != "hydra"} == {
+                k: slow[k] for k in slow if k != "hydra"
+            }
+            assert list(fast.hydra.overrides.task) == list(slow.hydra.overrides.task)
+
+
 def test_killed_with_9_and_resumed(tmp_path, say, environment):
     """The same at length: benchmarks/sweep_kill.py."""
     arguments = ["-m", *ONE, "seed=range(0,8)", "hydra/launcher=joblib"]

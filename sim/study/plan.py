@@ -1,0 +1,448 @@
+"""A study of many points: what is varied, which runs a point has, what is read out of them.
+
+A plan is a file of its own, `conf/sensitivity/NAME.yaml` or `conf/search/NAME.yaml`, chosen with
+`experiment=NAME`. Its runs are named lists of overrides as one would write after
+`python -m sim`; more overrides on the command line hold for all of them. Every point is a set of
+normal runs in `results/<name>/`, so what is finished is not run again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import yaml
+
+from sim.config import load, places
+from sim.errors import InputError, blaming, unknown
+from sim.policies.scenario import compile_scenario
+from sim.record.panel import Panel
+from sim.run import complete, identify, tables
+from sim.settings import Settings
+from sim.study.replicate import leave_with_parent, one_line
+
+Point = Mapping[str, Any]
+Tick = Callable[[int, int], object]
+SHARED = ("about", "runs", "parameters", "outputs", "seeds")
+"""Keys that every plan knows."""
+
+
+class Reading(Protocol):
+    """What is read out of a run: `sim.study.outputs.Output` or a target of the calibration."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def run(self) -> str: ...  # noqa: D102
+    @property
+    def against(self) -> str | None: ...  # noqa: D102
+    def of(self, panel: Panel) -> float: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something that is varied: between two bounds, or among choices.
+
+    sets: the keys that get the value. within: the runs it belongs to, all if empty.
+    """
+
+    name: str
+    sets: tuple[str, ...]
+    low: float = 0.0
+    high: float = 1.0
+    whole: bool = False
+    log: bool = False
+    choices: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+    def at(self, share: float) -> Any:
+        """The value at a place between 0, the low bound or first choice, and 1."""
+        if self.choices:
+            return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
+        if self.whole:
+            count = round(self.high) - round(self.low) + 1
+            return round(self.low) + min(int(share * count), count - 1)
+        if self.log:
+            return float(self.low * (self.high / self.low) ** share)
+        return float(self.low + share * (self.high - self.low))
+
+    @classmethod
+    def read(cls, name: str, given: object, runs: Mapping[str, Settings]) -> Parameter:
+        """From `[low, high]`, null (the bounds of sim/params.py) or a mapping."""
+        with blaming(f"parameter '{name}'"):
+            tree = _tree(given)
+            keys = ("low", "high", "log", "choices", "subsets", "sets", "runs")
+            for key in tree:
+                if key not in keys:
+                    raise unknown("key", key, keys)
+            sets = tree.get("sets", name)
+            sets = (sets,) if isinstance(sets, str) else tuple(sets)
+            within = tree.get("runs") or ()
+            within = (within,) if isinstance(within, str) else tuple(within)
+            for run in within:
+                if run not in runs:
+                    raise unknown("run", run, runs)
+            if "subsets" in tree or "choices" in tree:
+                given = _subsets(tree["subsets"]) if "subsets" in tree else tree["choices"]
+                if not isinstance(given, Sequence) or isinstance(given, str) or len(given) < 2:
+                    raise InputError(f"choices = {given!r} is not a list of two or more")
+                return cls(name, sets, choices=tuple(map(_text, given)), within=within)
+            record = _metadata(sets[0], next(iter(runs.values())))
+            bounds = [tree.get(key, record.get(key)) for key in ("low", "high")]
+            low, high = (_number(b, k) for b, k in zip(bounds, ("low", "high"), strict=True))
+            if not low < high:
+                raise InputError(f"low = {low:g} is not below high = {high:g}")
+            for allowed in filter(None, (_metadata(s, next(iter(runs.values()))) for s in sets)):
+                if low < allowed["low"] or high > allowed["high"]:
+                    raise InputError(
+                        f"[{low:g}, {high:g}] is outside [{allowed['low']:g}, "
+                        f"{allowed['high']:g}] ({allowed['unit']})"
+                    )
+            log = bool(tree.get("log", False))
+            if log and low <= 0:
+                raise InputError(f"low = {low:g} has no logarithm; leave out log or raise it")
+            return cls(name, sets, low, high, bool(record.get("whole")), log, (), within)
+
+
+def _tree(given: object) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return dict(given)
+    if isinstance(given, list) and len(given) == 2:
+        return {"low": given[0], "high": given[1]}
+    raise InputError(f"{given!r} is neither [low, high] nor a mapping")
+
+
+def _number(value: object, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(f"{key} = {value!r} is not a number")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    """A choice as one would write it after `key=`."""
+    if isinstance(value, list):
+        return f"[{','.join(map(_text, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _subsets(members: object) -> list[list[object]]:
+    """All but the empty one, small ones first."""
+    if not isinstance(members, list) or len(members) < 2:
+        raise InputError(f"subsets = {members!r} is not a list of two or more")
+    counts = range(1, len(members) + 1)
+    return [list(c) for n in counts for c in itertools.combinations(members, n)]
+
+
+def _metadata(key: str, settings: Settings) -> dict[str, Any]:
+    """What sim/params.py knows of a number: unit, bounds, whether it is whole; or nothing."""
+    room, _, name = key.partition(".")
+    if not hasattr(settings, room):
+        raise unknown("key", key, [f.name for f in fields(settings)])
+    record = getattr(settings, room) if name else settings
+    if room == "scenario" or not hasattr(record, "__dataclass_fields__"):
+        return {}
+    known = {f.name: f for f in fields(record)}
+    if (name or room) not in known:
+        raise unknown("key", key, [f"{room}.{k}" for k in known])
+    found = dict(known[name or room].metadata)
+    return found | {"whole": isinstance(getattr(record, name or room), int)} if found else {}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study as it was asked for.
+
+    runs: the runs of a point by name, at the parameters' defaults. written: the overrides of
+    each. options: what else the file says, for the kind of study. seeds: runs of a point have
+    seeds seed ... seed + seeds - 1, and its numbers are means over them.
+    """
+
+    name: str
+    about: str
+    runs: Mapping[str, Settings]
+    written: Mapping[str, tuple[str, ...]]
+    parameters: tuple[Parameter, ...]
+    outputs: Mapping[str, Any]
+    options: Mapping[str, Any]
+    seeds: int
+    config_dir: str | None = None
+
+    @property
+    def first(self) -> Settings:
+        """Any of the runs: they share folder, baseline and seed."""
+        return next(iter(self.runs.values()))
+
+    def settings(self, point: Point, run: str) -> list[Settings]:
+        """The runs of a name at a point, one a seed."""
+        chosen = [p for p in self.parameters if not p.within or run in p.within]
+        pairs = [(key, point[p.name]) for p in chosen for key in p.sets]
+        told = [f"{key}={value}" for key, value in pairs]
+        if any(key.startswith("scenario") or "." not in key for key, _ in pairs):
+            made = load(*self.written[run], *told, config_dir=self.config_dir)
+        else:  # without Hydra, a hundred times faster
+            tree = self.runs[run].resolved()
+            for key, value in pairs:
+                room, _, name = key.partition(".")
+                tree[room][name] = value
+            made = Settings.from_dict(tree)
+            made = replace(made, overrides=(*self.runs[run].overrides, *told))
+        made = replace(made, output=self.runs[run].output, name=self.first.name)
+        return replace(made, seeds=self.seeds).replications()
+
+    def check(self) -> None:
+        """Refuse what does not fit the baseline before anything is run."""
+        middle = {p.name: p.at(0.5) for p in self.parameters}
+        ends = [{p.name: p.at(share) for p in self.parameters} for share in (0.0, 1.0)]
+        for point, run in itertools.product([middle, *ends], self.runs):
+            made = self.settings(point, run)[0]
+            compile_scenario(made.scenario, tables(made), made.start, made.months)
+
+    def resolved(self) -> dict[str, Any]:
+        """Plain, for a file beside the results and for the name of the study."""
+        varied = {
+            p.name: {k: v for k, v in vars(p).items() if k != "name"} for p in self.parameters
+        }
+        tree: dict[str, Any] = _listed(
+            {
+                "about": self.about,
+                "runs": self.written,
+                "parameters": varied,
+                "outputs": self.outputs,
+                "seeds": self.seeds,
+                **self.options,
+            }
+        )
+        return tree
+
+    def identity(self, ignored: Sequence[str] = ()) -> dict[str, Any]:
+        """What tells the study from others: its plan and the runs it starts from."""
+        left_out = ("about", "runs", *ignored)
+        plan = {k: v for k, v in self.resolved().items() if k not in left_out}
+        return {**plan, "runs": {run: made.identity() for run, made in self.runs.items()}}
+
+
+def _listed(tree: Any) -> Any:
+    """Tuples as lists, for YAML."""
+    if isinstance(tree, Mapping):
+        return {key: _listed(value) for key, value in tree.items()}
+    return [_listed(v) for v in tree] if isinstance(tree, list | tuple) else tree
+
+
+def read_plan(group: str, arguments: Sequence[str], options: Mapping[str, Any]) -> Plan:
+    """The plan that the command line asks for; InputError for anything wrong with it.
+
+    group: folder below conf/. arguments: `experiment=NAME`, options of the study as `key=value`,
+    overrides of all its runs, `--config-dir FOLDER`. options: those of the kind with their
+    defaults.
+    """
+    rest, config_dir = _config_dir(arguments)
+    given: dict[str, str] = {}
+    overrides = []
+    for argument in rest:
+        key, equals, value = argument.partition("=")
+        if not equals:
+            raise InputError(f"cannot read '{argument}'; write it as key=value")
+        if key in ("experiment", "seeds", *options):
+            given[key] = value
+        else:
+            overrides.append(argument)
+    files = {f.stem: f for root in places(config_dir)[0] for f in (root / group).glob("*.yaml")}
+    name = given.pop("experiment", None)
+    if name is None:
+        raise InputError(f"name a study: experiment=NAME (known: {', '.join(sorted(files))})")
+    if name not in files:
+        raise unknown(f"{group} experiment", name, sorted(files))
+    tree = _file(files[name])
+    with blaming(str(files[name])):
+        for key in tree:
+            if key not in (*SHARED, *options):
+                raise unknown("key", key, (*SHARED, *options))
+    tree |= {key: _plain(value) for key, value in given.items()}
+    if not any(o.lstrip("+").startswith("name=") for o in overrides):
+        overrides.insert(0, f"name={name}")
+    return _plan(name, tree, options, overrides, config_dir)
+
+
+def _plan(
+    name: str, tree: dict[str, Any], options: Mapping[str, Any], overrides: Sequence[str],
+    config_dir: str | None,
+) -> Plan:  # fmt: skip
+    runs = tree.get("runs") or {"run": []}
+    if not isinstance(runs, Mapping):
+        raise InputError(f"runs = {runs!r} is not a mapping of names to lists of overrides")
+    written = {str(run): (*map(str, own or ()), *overrides) for run, own in runs.items()}
+    made = {run: load(*given, config_dir=config_dir) for run, given in written.items()}
+    for run, settings in made.items():
+        if settings.reference is not None or settings.study is not None:
+            raise InputError(f"run '{run}' has a reference or a study; name another run instead")
+    seeds = tree.get("seeds", 1)
+    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
+        raise InputError(f"seeds = {seeds!r} is not a whole number from 1")
+    if not isinstance(tree.get("parameters"), Mapping) or not tree["parameters"]:
+        raise InputError(f"'{name}' has no parameters: give some, NAME: [low, high]")
+    parameters = tuple(Parameter.read(str(k), v, made) for k, v in tree["parameters"].items())
+    chosen = {key: tree.get(key, default) for key, default in options.items()}
+    about = " ".join(str(tree.get("about", name)).split())
+    outputs = tree.get("outputs") or {}
+    if not isinstance(outputs, Mapping):
+        raise InputError(f"outputs = {outputs!r} is not a mapping of names to measures")
+    return Plan(name, about, made, written, parameters, outputs, chosen, seeds, config_dir)
+
+
+def _config_dir(arguments: Sequence[str]) -> tuple[list[str], str | None]:
+    rest, found = [], None
+    waiting = iter(arguments)
+    for argument in waiting:
+        key, _, value = argument.partition("=")
+        if key in ("--config-dir", "-cd"):
+            found = value or next(waiting, None)
+            if found is None:
+                raise InputError("--config-dir wants a folder")
+        elif argument.startswith("-"):
+            raise InputError(f"unknown option '{argument}'; see --help")
+        else:
+            rest.append(argument)
+    return rest, found
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(f"cannot read {path}: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict):
+        raise InputError(f"{path} is not a mapping of keys to values")
+    return tree
+
+
+def _plain(text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+def positive(options: Mapping[str, Any], *keys: str) -> None:
+    """InputError for an option that is no whole number from 1."""
+    for key in keys:
+        value = options[key]
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise InputError(f"{key} = {value!r} is not a whole number from 1")
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Numbers of many points: `mean` and `spread` (standard deviation over seeds), `[points, n]`.
+
+    new: how many runs were not there before.
+    """
+
+    mean: np.ndarray
+    spread: np.ndarray
+    new: int
+
+
+def evaluate(
+    plan: Plan, points: Sequence[Point], readings: Sequence[Reading], tick: Tick | None = None
+) -> Evaluated:
+    """Have all runs of all points finished and read; each different run once.
+
+    tick: called with the runs done and their number. InputError once all that can be run has
+    been, if some failed.
+    """
+    wanted: dict[str, tuple[Settings, dict[int, Reading]]] = {}
+    place: dict[tuple[int, str, int], str] = {}
+    named = {r for reading in readings for r in (reading.run, reading.against) if r}
+    for k, point in enumerate(points):
+        for run in sorted(named):
+            for s, made in enumerate(plan.settings(point, run)):
+                identifier = identify(made)
+                place[k, run, s] = identifier
+                asked = wanted.setdefault(identifier, (made, {}))[1]
+                asked |= {n: r for n, r in enumerate(readings) if run in (r.run, r.against)}
+    found: dict[str, dict[int, float]] = {}
+    failures, new = [], 0
+    jobs = [(identifier, *wanted[identifier]) for identifier in wanted]
+    for done in _spread(jobs, plan.first.output.jobs):
+        new += not done.reused
+        if done.error:
+            failures.append(done.error)
+        found[done.identifier] = done.values
+        if tick:
+            tick(len(found), len(jobs))
+    if failures:
+        raise InputError(
+            f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
+            "say the same again to go on"
+        )
+    out = np.empty((len(points), len(readings), plan.seeds))
+    for k, n, s in np.ndindex(out.shape):
+        reading = readings[n]
+        value = found[place[k, reading.run, s]][n]
+        if reading.against:
+            value -= found[place[k, reading.against, s]][n]
+        out[k, n, s] = value
+    return Evaluated(out.mean(axis=2), out.std(axis=2), new)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What became of one run: the readings by number, or the error in one line."""
+
+    identifier: str
+    values: dict[int, float]
+    reused: bool = False
+    error: str = ""
+
+
+def _read(identifier: str, settings: Settings, readings: Mapping[int, Reading]) -> _Read:
+    leave_with_parent()
+    try:
+        done = complete(settings, figures=settings.output.figures is True)
+        panel = done.panel or Panel.read(done.folder)
+        values = {n: float(reading.of(panel)) for n, reading in readings.items()}
+    except Exception as error:
+        return _Read(identifier, {}, error=one_line(error))
+    for n, value in values.items():
+        if not math.isfinite(value):
+            told = f"'{readings[n].name}' is {value} in {done.folder}"
+            return _Read(identifier, {}, done.reused, told)
+    return _Read(identifier, values, done.reused)
+
+
+def _spread(
+    jobs: Sequence[tuple[str, Settings, dict[int, Reading]]], workers: int | None
+) -> Iterator[_Read]:
+    """All runs over the cores of this machine, as they come."""
+    from joblib import Parallel, cpu_count, delayed
+
+    count = min(workers or int(cpu_count()), len(jobs))
+    if count <= 1:
+        yield from (_read(*job) for job in jobs)
+        return
+    pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
+    yield from pool(delayed(_read)(*job) for job in jobs)
+
+
+@contextmanager
+def bar(name: str, show: bool) -> Iterator[Tick]:
+    """A line that says how many runs are done and how long the rest will take."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    columns = (TextColumn(f"[bold]{name}[/bold]"), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    hidden = not (show and sys.stderr.isatty())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,444 @@
+"""Search by Optuna: parameters that come closest to what was observed, or policy frontiers.
+
+kind: calibrate    the distance to the `calib` rows of targets.csv: the root of the weighted mean
+                   of (log model - log observed)^2, with a weight by the row's confidence
+kind: frontier     two or more outputs, each as low or as high as can be: a table of the trials
+                   that no other beats in all of them (Pareto)
+
+Each trial is a set of normal runs in `results/<name>/`. The study itself is the journal file
+`results/<name>/search/<kind>-<id>/study.journal`; the same command goes on with it: a trial that
+was at work when it was killed is finished first, with the values it had. Each trial draws from
+a random stream of its own, so a study that was interrupted finds what it would have found.
+More `trials` later extend the same study.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import yaml
+
+from sim.errors import InputError, blaming, unknown
+from sim.record.manifest import model_version, run_id
+from sim.record.panel import Panel
+from sim.record.store import claim, disk_trouble, prepare
+from sim.run import complete, tables
+from sim.settings import Settings
+from sim.study import validate
+from sim.study.outputs import Output
+from sim.study.plan import Parameter, Plan, bar, evaluate, positive, read_plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("calibrate", "frontier")
+SAMPLERS = ("tpe", "nsga2", "random", "grid")
+CONFIDENCE = {"H": 1.0, "M": 0.5, "L": 0.25}
+OPTIONS: dict[str, Any] = {
+    "kind": "calibrate",
+    "trials": 50,
+    "sampler": None,
+    "batch": 1,
+    "population": 20,
+    "levels": 3,
+    "targets": None,
+    "weights": CONFIDENCE,
+}
+"""What a plan may say beside what all plans know.
+
+sampler: null takes tpe for calibrate and nsga2 for a frontier; grid tries every choice, and
+`levels` values of what is continuous. batch: trials asked for at once and run side by side.
+population: of a generation of nsga2.
+"""
+UNSEEN = 1e-6
+"""A model value at or below this counts as this: a logarithm must exist."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One row of targets.csv to come close to, as a ratio to 2021."""
+
+    name: str
+    period: str
+    observed: float
+    weight: float
+    run: str
+    measure: validate.Measure
+    against: str | None = None
+
+    def of(self, panel: Panel) -> float:
+        """The same ratio in the model."""
+        months = validate.window(self.period, panel)
+        assert months is not None, self.period
+        return self.measure(panel, months)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a study minimises or maximises, and from which readings."""
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    directions: tuple[str, ...]
+    readings: tuple[Any, ...]
+
+    def of(self, means: np.ndarray) -> list[float]:
+        """The objectives of a point from the means of its readings."""
+        if isinstance(self.readings[0], Target):
+            return [distance(self.readings, means)]
+        return [float(x) for x in means]
+
+
+def distance(targets: Sequence[Target], model: np.ndarray) -> float:
+    """Root of the weighted mean squared log difference; 0.1 is about ten per cent off."""
+    weight = np.array([t.weight for t in targets])
+    gap = np.log(np.maximum(model, UNSEEN)) - np.log([t.observed for t in targets])
+    return float(np.sqrt((weight * gap**2).sum() / weight.sum()))
+
+
+def run_search(arguments: Sequence[str]) -> Path:
+    """`python -m sim.search experiment=NAME`: the folder with the study, tables and figures."""
+    optuna = _optuna()
+    plan = read_plan("search", arguments, OPTIONS)
+    plan = replace(plan, options=_options(plan.options))
+    goal = _goal(plan)
+    plan.check()
+    output = plan.first.output
+    home = prepare(output.folder, plan.first.name)
+    version = (tables(plan.first).source_digest, model_version())
+    observed = [[t.name, t.period, t.observed, t.weight] for t in goal.readings
+                if isinstance(t, Target)]  # fmt: skip
+    identifier = run_id({"plan": plan.identity(("trials",)), "observed": observed}, *version)
+    folder = home / "search" / f"{plan.options['kind']}-{identifier}"
+    with disk_trouble(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with claim(output.folder, plan.first.name, f"search-{identifier}"):
+        with _quiet(optuna):
+            found = _opened(optuna, folder, goal)
+            _go_on(optuna, found, plan, goal)
+            _write(optuna, found, plan, goal, folder, version)
+    return folder
+
+
+def _opened(optuna: Any, folder: Path, goal: Goal) -> Any:
+    from optuna.storages.journal import JournalFileBackend
+
+    path = folder / "study.journal"
+    try:
+        storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
+        return optuna.create_study(
+            storage=storage, study_name="search", directions=list(goal.directions),
+            load_if_exists=True,
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError) as error:
+        told = " ".join(str(error).split())
+        raise InputError(f"cannot read {path}: {told}; remove it to start afresh") from None
+
+
+def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal) -> None:
+    """Trials until there are as many as were asked for."""
+    states = optuna.trial.TrialState
+    total = plan.options["trials"]
+    if plan.options["sampler"] == "grid":
+        total = min(total, len(_grid(plan)))
+    with bar(plan.name, plan.first.output.progress) as tick:
+        while True:
+            trials = study.get_trials(deepcopy=False)
+            done = sum(t.state == states.COMPLETE for t in trials)
+            tick(done, max(total, done))
+            count = min(plan.options["batch"], total - done)
+            if count <= 0:
+                return
+            begun = [t for t in trials if t.state == states.RUNNING]
+            asked = [_again(optuna, study, plan, t) for t in begun]
+            while len(asked) < count:
+                asked.append(_ask(optuna, study, plan, len(trials) + len(asked) - len(begun)))
+            points = [_suggest(trial, plan.parameters) for trial in asked]
+            numbers = evaluate(plan, points, goal.readings)
+            for trial, means, spread in zip(asked, numbers.mean, numbers.spread, strict=True):
+                trial.set_user_attr("spread", [float(x) for x in spread])
+                trial.set_user_attr("readings", [float(x) for x in means])
+                study.tell(trial, goal.of(means))
+
+
+def _ask(optuna: Any, study: Any, plan: Plan, number: int) -> Any:
+    study.sampler = _sampler(optuna, plan, number)
+    return study.ask()
+
+
+def _again(optuna: Any, study: Any, plan: Plan, begun: Any) -> Any:
+    """The trial that was at work when the study was stopped."""
+    study.sampler = _sampler(optuna, plan, begun.number)
+    return optuna.trial.Trial(study, begun._trial_id)
+
+
+def _sampler(optuna: Any, plan: Plan, number: int) -> Any:
+    """A sampler with the random stream of one trial; what it learned is in the study."""
+    kind = plan.options["sampler"]
+    if kind == "grid":
+        grid = _grid(plan)
+        return optuna.samplers.PartialFixedSampler(
+            grid[number % len(grid)], optuna.samplers.RandomSampler(seed=0)
+        )
+    stream = np.random.SeedSequence([plan.first.seed, number])
+    seed = int(stream.generate_state(1)[0])
+    if kind == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    if kind == "nsga2":
+        size = plan.options["population"]
+        return optuna.samplers.NSGAIISampler(seed=seed, population_size=size)
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(8, 2 * len(plan.parameters)))
+
+
+def _grid(plan: Plan) -> list[dict[str, Any]]:
+    """Every combination of choices and of `levels` values of what is continuous."""
+    axes = []
+    for p in plan.parameters:
+        count = len(p.choices) or plan.options["levels"]
+        shares = [0.5] if count == 1 else np.linspace(0.0, 1.0, count)
+        axes.append(list(p.choices) or list(dict.fromkeys(p.at(float(s)) for s in shares)))
+    names = [p.name for p in plan.parameters]
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*axes)]
+
+
+def _suggest(trial: Any, parameters: Sequence[Parameter]) -> dict[str, Any]:
+    point: dict[str, Any] = {}
+    for p in parameters:
+        if p.choices:
+            point[p.name] = trial.suggest_categorical(p.name, list(p.choices))
+        elif p.whole:
+            point[p.name] = trial.suggest_int(p.name, round(p.low), round(p.high), log=p.log)
+        else:
+            point[p.name] = trial.suggest_float(p.name, p.low, p.high, log=p.log)
+    return point
+
+
+def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+    options = dict(given)
+    if options["kind"] not in KINDS:
+        raise unknown("kind", options["kind"], KINDS)
+    if options["sampler"] is None:
+        options["sampler"] = "tpe" if options["kind"] == "calibrate" else "nsga2"
+    if options["sampler"] not in SAMPLERS:
+        raise unknown("sampler", options["sampler"], SAMPLERS)
+    positive(options, "trials", "batch", "levels", "population")
+    if options["population"] < 2:
+        raise InputError("population = 1 is too few for a generation")
+    return options
+
+
+def _goal(plan: Plan) -> Goal:
+    options = plan.options
+    if options["kind"] == "calibrate":
+        rows = _targets(plan)
+        return Goal(("distance",), ("root mean square log",), ("minimize",), tuple(rows))
+    outputs = [Output.read(str(n), given, list(plan.runs)) for n, given in plan.outputs.items()]
+    if len(outputs) < 2:
+        raise InputError(f"'{plan.name}': a frontier needs two outputs or more")
+    for output in outputs:
+        output.check(tables(plan.first).axes)
+    return Goal(
+        tuple(o.name for o in outputs),
+        tuple(o.unit for o in outputs),
+        tuple("minimize" if o.best == "low" else "maximize" for o in outputs),
+        tuple(outputs),
+    )
+
+
+def _targets(plan: Plan) -> list[Target]:
+    """The `calib` rows that the model can speak to within the months of the run."""
+    import pandas as pd
+
+    if len(plan.runs) > 1 or plan.outputs:
+        raise InputError(f"'{plan.name}': calibrate has one run and no outputs but the targets")
+    path = _path(plan)
+    weights = plan.options["weights"]
+    if not isinstance(weights, Mapping):
+        raise InputError(f"weights = {weights!r} is not a mapping of confidence to number")
+    try:
+        table = pd.read_csv(path, comment="#")
+        rows = table[table["use"] == "calib"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"cannot read targets '{path}': {error}") from None
+    run, settings = next(iter(plan.runs.items()))
+    span = _Span(settings)
+    out = []
+    for _, row in rows.iterrows():
+        name, period = str(row["name"]), str(row["period"])
+        measure, seen = validate.measure_of(name), validate.observed(row, table)
+        if measure is None or seen is None or not span.holds(period):
+            continue
+        with blaming(f"targets '{path}', {name}"):
+            weight = weights.get(row["confidence"])
+            if not isinstance(weight, int | float) or weight < 0:
+                raise unknown("confidence with a weight", row["confidence"], weights)
+            if not seen > 0:
+                raise InputError(f"observed ratio {seen:g} has no logarithm")
+        if weight > 0:
+            out.append(Target(name, period, seen, float(weight), run, measure))
+    if not out:
+        raise InputError(
+            f"no calib row of '{path}' lies within {span.months[0]} to {span.months[-1]}; simulate more months"
+        )
+    return out
+
+
+class _Span:
+    """As much of a panel as `validate.window` looks at, before there is one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.start = settings.start
+        self.months = tuple(settings.start + t for t in range(settings.months))
+
+    def holds(self, period: str) -> bool:
+        """Whether all months of the period are simulated."""
+        return validate.window(period, cast(Panel, self)) is not None
+
+
+def _path(plan: Plan) -> Path:
+    given = plan.options["targets"]
+    return validate.TARGETS if given is None else Path(str(given)).expanduser()
+
+
+def _write(
+    optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path, version: tuple[str, str]
+) -> None:
+    """Tables and the figure of all finished trials, each file replaced in one step."""
+    import pandas as pd
+
+    done = [t for t in study.get_trials(deepcopy=False)
+            if t.state == optuna.trial.TrialState.COMPLETE]  # fmt: skip
+    table = pd.DataFrame(
+        [
+            {
+                "trial": t.number,
+                **{p.name: t.params[p.name] for p in plan.parameters},
+                **dict(zip(goal.names, t.values, strict=True)),
+            }
+            for t in done
+        ]
+    )
+    best = {t.number for t in (study.best_trials if len(goal.names) > 1 else [study.best_trial])}
+    found = table[table["trial"].isin(best)]
+    if len(goal.names) > 1:  # two points may do equally well: once is enough
+        found = found.drop_duplicates(list(goal.names)).sort_values(goal.names[0])
+    about = {
+        "study": "search",
+        "name": plan.name,
+        "about": plan.about,
+        "kind": plan.options["kind"],
+        "trials": len(done),
+        "seeds": plan.seeds,
+        "objectives": [
+            {"name": n, "unit": u, "direction": d}
+            for n, u, d in zip(goal.names, goal.units, goal.directions, strict=True)
+        ],
+        "parameters": [p.name for p in plan.parameters],
+        "model": version[1],
+        "data_digest": version[0],
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    texts = {
+        "trials.csv": table.to_csv(index=False, float_format="%.10g"),
+        "found.csv": found.to_csv(index=False, float_format="%.10g"),
+        "study.yaml": yaml.safe_dump(plan.resolved(), sort_keys=False, allow_unicode=True),
+        "study.json": json.dumps(about, indent=2) + "\n",
+    }
+    fit = None
+    if plan.options["kind"] == "calibrate":
+        fit = _fit(plan, {p.name: found.iloc[0][p.name] for p in plan.parameters})
+        texts["fit.csv"] = fit.to_csv(index=False, float_format="%.6g")
+    for name, text in texts.items():
+        with _replacing(folder / name) as path:
+            path.write_text(text, encoding="utf-8")
+    if plan.first.output.figures is not False:
+        from sim.plots.search import calibration, frontier
+        from sim.plots.style import save
+
+        source = (
+            f"eaeu-sim, tables '{plan.first.baseline.name}', {plan.first.firms.count:,} firms, "
+            f"{plan.first.months} months from {plan.first.start}"
+        )
+        with disk_trouble(folder):
+            (folder / "figures").mkdir(exist_ok=True)
+        if fit is not None:
+            figure, name = calibration(table, fit, about, source), "calibration.png"
+        else:
+            figure, name = frontier(table, found, about, source), "frontier.png"
+        with _replacing(folder / "figures" / name) as path:
+            save(figure, path)
+
+
+def _fit(plan: Plan, point: Mapping[str, Any]) -> pd.DataFrame:
+    """All targets, calibrated on or not, observed and in the best trial."""
+    (run,) = plan.runs
+    panels = []
+    for settings in plan.settings(point, run):
+        done = complete(settings)
+        panels.append(done.panel or Panel.read(done.folder))
+    return validate.compare(panels, _path(plan))
+
+
+@contextmanager
+def _replacing(final: Path) -> Iterator[Path]:
+    """A file beside the final one that takes its place once it is whole."""
+    partial = final.with_name(f".{os.getpid()}.{final.name}")
+    with disk_trouble(final.parent):
+        try:
+            yield partial
+            partial.replace(final)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _quiet(optuna: Any) -> Iterator[None]:
+    """Without Optuna's own lines on every trial; the caller's choice comes back."""
+    import warnings
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise InputError("search needs Optuna: pip install 'eaeu-sim[study]'") from None
+    return optuna
+
+
+def closing(folder: Path, rows: int = 12) -> str:
+    """What was found, in words, and where the tables are."""
+    import pandas as pd
+
+    about = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    found = pd.read_csv(folder / "found.csv")
+    lines = [about["about"], f"{about['trials']} trials x {about['seeds']} seeds: {folder}"]
+    if about["kind"] == "calibrate":
+        best = found.iloc[0]
+        lines.append(f"closest: distance {best['distance']:.4g} in trial {best['trial']:.0f}, with")
+        lines += [f"  {p}={best[p]:.4g}" if isinstance(best[p], float) else f"  {p}={best[p]}"
+                  for p in about["parameters"]]  # fmt: skip
+        return "\n".join(lines)
+    lines.append(f"{len(found)} trials that no other beats in everything:")
+    text = found.head(rows).to_string(index=False, float_format=lambda x: f"{x:.4g}")
+    lines += [f"  {line}" for line in text.splitlines()]
+    if len(found) > rows:
+        lines.append(f"  ... {len(found) - rows} more in {folder / 'found.csv'}")
+    return "\n".join(lines)
