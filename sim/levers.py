@@ -1,8 +1,8 @@
 """All that policy can move: the levers of one month, their neutral state, how they combine.
 
 A policy never edits parameters or state: every month its contributions are combined into fresh
-levers (model note, section 7). Each lever has one commutative rule, applied in the order of the
-contributors' names, so neither the order of a file nor that of a loop reaches a single bit; and
+levers (model note, section 7). Each lever has one commutative rule, applied in the order of
+the contributions' sizes, so neither an order nor a name reaches a single bit; and
 a measure at zero intensity contributes nothing, so it leaves the neutral arrays themselves.
 """
 
@@ -159,10 +159,10 @@ def combine(base: Levers, contributions: Mapping[str, Mapping[str, np.ndarray]])
         return base
     arrays = {}
     for lever in LEVERS:
+        given = [part[lever.name] for part in contributions.values() if lever.name in part]
         total = getattr(base, lever.name)
-        for contributor in sorted(contributions):
-            if lever.name in contributions[contributor]:
-                total = _COMBINE[lever.rule](total, contributions[contributor][lever.name])
+        if given:  # in the order of their sizes: rounding must not depend on names
+            total = _COMBINE[lever.rule].reduce(np.sort([total, *given], axis=0), axis=0)
         arrays[lever.name] = total
     return Levers(**arrays)
 

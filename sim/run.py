@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sim.baseline.balance import Baseline, load_baseline
+from sim.baseline.firms import firm_numbers
 from sim.baseline.tables import shipped
 from sim.model import UnionModel
 from sim.policies.scenario import compile_scenario
@@ -98,6 +99,7 @@ def complete(settings: Settings, figures: bool = False, tick: Tick | None = None
     if found:
         return Done(found, None, {})
     compile_scenario(settings.scenario, baseline, settings.start, settings.months)
+    firm_numbers(baseline.output, settings.firms.count)  # too few are refused before writing
     prepare(output.folder, settings.name)
     with claim(output.folder, settings.name, identifier):
         found = find_finished(output.folder, settings.name, identifier)

@@ -146,11 +146,7 @@ def test_names_and_places_are_not_part_of_a_run(home, first):
     [
         ("mnths=3", "did you mean 'months'"),
         ("scenario=eu_2023", "did you mean 'eu_2022'"),
-        pytest.param(
-            "firms.count=20",
-            "at least 27",
-            marks=pytest.mark.xfail(reason="run.prepare makes results/none before firms are drawn"),
-        ),
+        ("firms.count=20", "at least 27"),
         ("+scenario.measures.x={policy: embargo, by: [WDL], on: [NOR]}", "did you mean 'WLD'"),
         ("scenario=embargo", "'EU27'"),  # the toy has no such regions
         ("baseline.path=/no/such/folder", "/no/such/folder"),

@@ -15,8 +15,8 @@ from sim.plots import style
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMED = 8
-"""More points than this on a frontier are not labelled one by one, but in steps."""
+WORDS = (0.33, 0.045)
+"""Width and height of a point's words, as shares of the plot."""
 
 
 def frontier(
@@ -28,10 +28,11 @@ def frontier(
     """
     first, *others = about["objectives"]
     width = max(8.6, 5.4 * len(others))
+    seeds = "" if about["seeds"] == 1 else f", mean over {about['seeds']} seeds"
     with style.look():
         figure = style.sheet(
             (width, 5.6), about["about"],
-            f"Dot: one of {len(trials)} trials, mean over {about['seeds']} seeds; blue: "
+            f"Dot: one of {len(trials)} trials{seeds}; blue: "
             f"{len(found)} that no other beats in everything", style.footer(source),
         )  # fmt: skip
         figure.subplots_adjust(left=0.75 / width, right=1 - 0.45 / width, top=0.83, bottom=0.15)
@@ -51,18 +52,35 @@ def _front(
     along = found.sort_values(x)
     plot.plot(along[x], along[y], "-", color=style.COLOURS[0], lw=1, alpha=0.5)
     plot.plot(along[x], along[y], "o", color=style.COLOURS[0], ms=7)
-    plot.margins(0.14)
-    for place in np.unique(np.linspace(0, len(along) - 1, min(NAMED, len(along))).astype(int)):
+    plot.margins(0.08)
+    left, right = plot.get_xlim()
+    plot.set_xlim(left, right + 0.28 * (right - left))  # room for the words of the last point
+    for place in _named(plot, along[x].to_numpy(), along[y].to_numpy()):
         row = along.iloc[place]
         text = ", ".join(_value(row[p], p, len(parameters)) for p in parameters)
-        plot.annotate(text, (row[x], row[y]), xytext=(6, 6), textcoords="offset points",
-                      fontsize=7.5, color=style.INK)  # fmt: skip
+        plot.annotate(
+            text, (row[x], row[y]), xytext=(7, 5), textcoords="offset points", fontsize=7.5,
+            color=style.INK,
+        )  # fmt: skip
     plot.grid(axis="x", color=style.GRID)
     for axis, goal in ((plot.xaxis, first), (plot.yaxis, other)):
         better = "less" if goal["direction"] == "minimize" else "more"
         axis.set_label_text(
             f"{goal['name'].replace('_', ' ')}, {goal['unit']} ({better} is better)"
         )
+
+
+def _named(plot: Plot, x: np.ndarray, y: np.ndarray) -> list[int]:
+    """Points whose words do not lie on those of another; both ends first."""
+    spans = [high - low for low, high in (plot.get_xlim(), plot.get_ylim())]
+    order = [0, len(x) - 1, *range(1, len(x) - 1)]
+    chosen: list[int] = []
+    for k in order:
+        near = (abs(x[k] - x[c]) < WORDS[0] * spans[0] and abs(y[k] - y[c]) < WORDS[1] * spans[1]
+                for c in chosen)  # fmt: skip
+        if not any(near):
+            chosen.append(k)
+    return chosen
 
 
 def _value(value: Any, parameter: str, count: int) -> str:

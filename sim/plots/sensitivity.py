@@ -93,10 +93,9 @@ def _shares(plot: Plot, rows: pd.DataFrame) -> None:
     _whiskers(plot, places + 0.19, rows["s1"], rows["s1_conf"])
     _whiskers(plot, places - 0.19, rows["st"], rows["st_conf"])
     plot.axvline(0.0, color=style.QUIET, lw=0.8)
-    low = min(0.0, float((rows["s1"] - rows["s1_conf"]).min()))
-    plot.set_xlim(
-        max(low, -0.25), min(1.5, max(1.0, 1.05 * float((rows["st"] + rows["st_conf"]).max())))
-    )
+    low = min(float((rows[k] - rows[f"{k}_conf"]).min()) for k in ("s1", "st"))
+    high = max(float((rows[k] + rows[f"{k}_conf"]).max()) for k in ("s1", "st"))
+    plot.set_xlim(min(0.0, max(low, -0.5)), max(1.0, min(1.05 * high, 1.5)))
 
 
 def _whiskers(plot: Plot, places: np.ndarray, value: pd.Series, half: pd.Series) -> None:

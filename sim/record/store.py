@@ -144,7 +144,7 @@ def _write_tables(folder: Path, panel: Panel) -> None:
     for name in panel.tables:
         frame = getattr(panel, name)
         frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
-    for name in (table.name for table in frames.MAIN):
+    for name in (table.name for table in (*frames.MAIN, *frames.ANSWERS)):
         path = folder / "baseline" / f"{name}.parquet"
         panel.base_frame(name).to_parquet(path, compression="zstd", index=False)
 
@@ -201,7 +201,7 @@ def read_run(folder: Path) -> Panel:
         axes = Axes(**{key: tuple(labels) for key, labels in meta["axes"].items()})
         start = Month.parse(meta["start"])
         months = [start + t for t in range(meta["months"])]
-        tables = frames.MAIN
+        tables = (*frames.MAIN, *frames.ANSWERS)
         base = {}
         for table in tables:
             path = folder / "baseline" / f"{table.name}.parquet"

@@ -121,11 +121,10 @@ def run_search(arguments: Sequence[str]) -> Path:
     folder = home / "search" / f"{plan.options['kind']}-{identifier}"
     with disk_trouble(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with claim(output.folder, plan.first.name, f"search-{identifier}"):
-        with _quiet(optuna):
-            found = _opened(optuna, folder, goal)
-            _go_on(optuna, found, plan, goal)
-            _write(optuna, found, plan, goal, folder, version)
+    with claim(output.folder, plan.first.name, f"search-{identifier}"), _quiet(optuna):
+        found = _opened(optuna, folder, goal)
+        _go_on(optuna, found, plan, goal)
+        _write(optuna, found, plan, goal, folder, version)
     return folder
 
 
@@ -287,7 +286,8 @@ def _targets(plan: Plan) -> list[Target]:
             out.append(Target(name, period, seen, float(weight), run, measure))
     if not out:
         raise InputError(
-            f"no calib row of '{path}' lies within {span.months[0]} to {span.months[-1]}; simulate more months"
+            f"no calib row of '{path}' lies within {span.months[0]} to "
+            f"{span.months[-1]}; simulate more months"
         )
     return out
 

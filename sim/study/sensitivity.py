@@ -25,7 +25,7 @@ from sim.record.manifest import model_version, run_id
 from sim.record.store import DONE, prepare, whole
 from sim.run import tables
 from sim.study.outputs import Output
-from sim.study.plan import Parameter, Plan, Point, bar, evaluate, positive, read_plan
+from sim.study.plan import Parameter, Point, bar, evaluate, positive, read_plan
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -146,7 +146,6 @@ def test_measures_commute_in_order(expected, union, shuffle):
     assert sim.simulate(with_measures(settings, *measures), union).digest == expected
 
 
-@pytest.mark.xfail(reason="levers.combine adds in the order of names: the last bit moves")
 @pytest.mark.parametrize("shuffle", range(5))
 def test_measures_may_be_called_anything(union, shuffle):
     """Sums and products of levers do not depend on the order in which names sort."""

@@ -1,0 +1,424 @@
+"""A results folder as one page of HTML that needs nothing else: for the screen and for paper.
+
+What a page has follows from what is in the folder: a run (summary, figures, configuration,
+provenance), or a study: its runs and parameters, ensembles, sensitivity, search, and, where
+there are only runs, what they say about the members.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError
+from sim.record.store import DONE, disk_trouble
+from sim.study.results import Results, open_results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ROWS = 60
+"""Longer tables are cut, and it is said where the rest is."""
+CAPTIONS = {
+    "bands": "Members: median, 50 % and 90 % of the seeds",
+    "bands_trade_of": "Trade with the main partners, with bands",
+    "trade_of": "Trade with the main partners",
+    "union_dashboard": "The members",
+    "flow_map": "Trade flows",
+    "tornado": "Which parameters move the answer (Morris)",
+    "sobol": "Which parameters explain the variance (Sobol)",
+    "frontier": "The frontier",
+    "calibration": "How close the calibration came",
+}
+SHOWN = ("real_gdp", "real_consumption", "cpi", "exports_musd", "imports_musd", "unemployment")
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root { --ink: #222; --quiet: #6b6b6b; --faint: #c9c9c9; --grid: #e6e6e6; --mark: #0072b2; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2.2rem 1.6rem 4rem; max-width: 62rem; color: var(--ink);
+  font: 15px/1.5 "DejaVu Sans", Verdana, "Segoe UI", Helvetica, Arial, sans-serif; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .2rem; }
+h2 { font-size: 1.15rem; margin: 2.4rem 0 .5rem; padding-top: .5rem;
+  border-top: 2px solid var(--mark); }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
+.lead, .note, figcaption, footer { color: var(--quiet); }
+.note, figcaption, footer { font-size: .85rem; }
+figure { margin: 1.2rem 0; break-inside: avoid; }
+img { max-width: 100%; height: auto; display: block; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums;
+  margin: .5rem 0; }
+th, td { padding: .22rem .7rem .22rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--grid); overflow-wrap: anywhere; }
+thead th { border-bottom: 1px solid var(--quiet); color: var(--quiet); font-weight: normal;
+  vertical-align: bottom; overflow-wrap: normal; }
+td.n, th.n { text-align: right; white-space: nowrap; }
+pre { font: .78rem/1.4 "DejaVu Sans Mono", Consolas, monospace; background: #f6f6f6;
+  padding: .8rem 1rem; overflow-x: auto; white-space: pre-wrap; }
+summary { cursor: pointer; color: var(--mark); }
+footer { margin-top: 3rem; border-top: 1px solid var(--faint); padding-top: .6rem; }
+@page { size: A4; margin: 16mm 15mm; }
+@media print {
+  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  h2, h3 { break-after: avoid; }
+  tr, figure { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .wide { overflow: visible; }
+  td.n, th.n, th, td { padding-right: .4rem; }
+  pre { font-size: 7pt; border: 1px solid var(--grid); background: none; }
+  summary { list-style: none; color: var(--quiet); }
+  summary::-webkit-details-marker { display: none; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+}
+</style>
+</head>
+<body>
+<h1>$title</h1>
+<p class="lead">$lead</p>
+$body
+<footer>$foot</footer>
+<script>
+addEventListener("beforeprint", () => document.querySelectorAll("details")
+  .forEach(d => { d.open = true; }));
+</script>
+</body>
+</html>
+""")
+
+
+def write_report(folder: Path, into: Path | None = None) -> Path:
+    """Write the page of a run or a study, `report.html` in the folder unless told otherwise.
+
+    InputError if there is nothing to report in the folder or the page cannot be written.
+    """
+    if not folder.is_dir():
+        kind = "is not a folder" if folder.exists() else "does not exist"
+        raise InputError(f"results folder '{folder}' {kind}")
+    text = report(folder)
+    # a run's folder is signed by DONE; a page in it is beside its contents, not of them
+    final = into or (folder / "report.html")
+    partial = final.with_name(f".{os.getpid()}.{final.name}")
+    with disk_trouble(final.parent):
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(final)
+        finally:
+            partial.unlink(missing_ok=True)
+    return final
+
+
+def report(folder: Path) -> str:
+    """The page as text."""
+    if (folder / "manifest.json").is_file():
+        return _run(folder)
+    if (folder / "study.json").is_file():
+        about = _json(folder / "study.json")
+        body = _study(folder, about)
+        return _page(about["about"], f"Study <b>{escape(about['name'])}</b>", body, about)
+    if (folder / "ensemble.json").is_file():
+        about = _json(folder / "ensemble.json")
+        return _page(_ensemble_title(about), "Ensemble", _ensemble(folder, about), about)
+    return _home(folder)
+
+
+def _run(folder: Path) -> str:
+    if not (folder / DONE).is_file():
+        raise InputError(f"'{folder}' is not a finished run: it has no file {DONE}")
+    manifest = _json(folder / "manifest.json")
+    panel = manifest["panel"]
+    body = [_summary(folder, panel), _figures(folder), _configuration(folder, "config.yaml")]
+    body.append(_provenance(manifest))
+    lead = (
+        f"{panel['months']} months from {panel['start']}, seed {manifest['seed']}, "
+        f"run <b>{manifest['run_id']}</b>"
+    )
+    return _page(f"Scenario {panel['scenario']}", lead, body, manifest)
+
+
+def _home(folder: Path) -> str:
+    """A folder of many runs and what was made of them."""
+    studies = [
+        (path.parent, _json(path), kind)
+        for kind in ("sensitivity", "search")
+        for path in sorted(folder.glob(f"{kind}/*/study.json"))
+    ]
+    ensembles = [
+        (p.parent, _json(p)) for p in sorted(folder.glob("ensembles/*/ensemble.json"))
+        if (p.parent / DONE).is_file()
+    ]  # fmt: skip
+    article = sorted(folder.glob("*/article.csv"))
+    try:
+        results: Results | None = open_results(folder, "latest")
+    except InputError:
+        if not studies and not article:
+            raise
+        results = None
+    body: list[str] = []
+    for path in article:
+        body += ["<h2>The claims, answered</h2>", _csv(path), *_pictures(path.parent)]
+    for path, about, _ in studies:
+        body += [f"<h2>{escape(about['about'])}</h2>", *_study(path, about)]
+    for path, about in ensembles[:12]:
+        body += [f"<h2>{escape(_ensemble_title(about))}</h2>", *_ensemble(path, about)]
+    if len(ensembles) > 12:
+        body.append(f"<p class=note>{len(ensembles) - 12} more ensembles in the folder.</p>")
+    about = {}
+    if results is not None:
+        if not studies:
+            body.append(_compared(folder, results))
+        body += [_index(results), _one_configuration(folder, results)]
+        about = _json(folder / results.index["folder"].iloc[-1] / "manifest.json")
+        body.append(_provenance(about, results))
+    count = "" if results is None else f"{len(results)} runs"
+    if results is not None and (others := len(open_results(folder, "all")) - len(results)):
+        count += f", and {others} of other versions of model or data that are left out"
+    if results is not None and results.parameters:
+        count += f"; {', '.join(results.parameters)} differ"
+    return _page(f"Study {folder.resolve().name}", escape(count), body, about)
+
+
+def _ensemble_title(about: Mapping[str, Any]) -> str:
+    against = f" against {about['reference']}" if about["reference"] else ""
+    return f"{about['scenario']}{against}, {len(about['seeds'])} seeds"
+
+
+def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
+    """Members in the last month: median and where 90 % of the seeds lie; figures."""
+    import pandas as pd
+
+    frame = pd.read_parquet(folder / "changes.parquet")
+    last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
+    rows = []
+    for region, name in zip(about["members"], about["member_names"], strict=True):
+        cells = [last.loc[(region, v)] for v in SHOWN]
+        texts = [f"{c['median']:+.2f} ({c['q05']:+.2f} … {c['q95']:+.2f})" for c in cells]
+        rows.append([name, *texts])
+    head = [
+        "region",
+        *(f"{_words(v)}, {last.loc[(about['members'][0], v)]['unit']}" for v in SHOWN),
+    ]
+    month = frame["month"].max().strftime("%Y-%m")
+    told = f"<p class=note>Change in {month}: median and 90 % of the seeds.</p>"
+    return [told, _table(head, rows), *_pictures(folder)]
+
+
+def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
+    if about["study"] == "sensitivity":
+        size = f"{about['points']} points × {about['seeds']} seeds, {about['method']}"
+        parts = [("Indices", "indices.csv")]
+    else:
+        size = f"{about['trials']} trials × {about['seeds']} seeds, {about['kind']}"
+        parts = [("Closest" if about["kind"] == "calibrate" else "Unbeaten trials", "found.csv")]
+        parts += [("Observed and model", "fit.csv")] if (folder / "fit.csv").is_file() else []
+    where = f"{folder.name}, model {about['model']}"
+    body = [f"<p class=note>{escape(size)}; {escape(where)}</p>", *_pictures(folder)]
+    for heading, name in parts:
+        body += [f"<h3>{heading}</h3>", _csv(folder / name)]
+    body.append(_configuration(folder, "study.yaml", "Plan of the study", "h3"))
+    return body
+
+
+def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
+    """The summary of a run, a row a region: change of the last twelve months."""
+    import pandas as pd
+
+    frame = pd.read_csv(folder / "summary.csv")
+    names = dict(zip(panel["axes"]["regions"], panel["axes"]["region_names"], strict=True))
+    change = frame.pivot(index="region", columns="indicator", values="change_last_12_months")
+    units = frame.drop_duplicates("indicator").set_index("indicator")["change_unit"]
+    rows = [[names[r], *(f"{change.loc[r, v]:+.2f}" for v in SHOWN)] for r in names]
+    head = ["region", *(f"{_words(v)}, {units[v]}" for v in SHOWN)]
+    months = min(12, panel["months"])
+    told = f"<p class=note>Mean of the last {months} months against the base month.</p>"
+    return "<h2>What changed</h2>" + told + _table(head, rows)
+
+
+def _compared(folder: Path, results: Results) -> str:
+    """Of each combination of parameters, the members' change, mean over seeds."""
+    import pandas as pd
+
+    keys = [p for p in results.parameters if p != "seed"] or ["scenario"]
+    parts = []
+    for run, where in zip(results.index["run_id"], results.index["folder"], strict=True):
+        frame = pd.read_csv(folder / where / "summary.csv")
+        parts.append(frame.assign(run_id=run))
+    frame = pd.concat(parts).merge(results.index[["run_id", *keys]], on="run_id")
+    panel = _json(folder / results.index["folder"].iloc[0] / "manifest.json")["panel"]
+    members = [c for c in panel["axes"]["members"] if c in set(frame["region"])]
+    blocks = ["<h2>What changed</h2><p class=note>Mean of the last months (twelve at most) against "
+              "the base month, mean over seeds.</p>"]  # fmt: skip
+    for variable in ("real_gdp", "real_consumption", "cpi"):
+        mine = frame[(frame["indicator"] == variable) & frame["region"].isin(members)]
+        mean = mine.groupby([*keys, "region"], dropna=False, sort=False)["change_last_12_months"]
+        wide = mean.mean().unstack("region")[members]
+        rows = [
+            [*map(_cell, k if isinstance(k, tuple) else (k,)), *(f"{x:+.2f}" for x in v)]
+            for k, v in zip(wide.index, wide.to_numpy(), strict=True)
+        ]
+        blocks += [f"<h3>{_words(variable)}, %</h3>", _table([*keys, *members], rows, len(keys))]
+    return "".join(blocks)
+
+
+def _index(results: Results) -> str:
+    keys = ["run_id", "scenario", *(p for p in results.parameters if p != "scenario")]
+    rows = [[_cell(v) for v in row] for row in results.index[keys].itertuples(index=False)]
+    return "<h2>Runs</h2>" + _table(keys, rows, where="the folder")
+
+
+def _one_configuration(folder: Path, results: Results) -> str:
+    first = folder / results.index["folder"].iloc[0]
+    told = f"Configuration of run {results.index['run_id'].iloc[0]}, of which the others differ"
+    return _configuration(first, "config.yaml", told if len(results) > 1 else "Configuration")
+
+
+def _configuration(folder: Path, name: str, heading: str = "Configuration", tag: str = "h2") -> str:
+    text = escape(_text(folder / name))
+    return f"<{tag}>{heading}</{tag}><details><summary>{name}</summary><pre>{text}</pre></details>"
+
+
+def _provenance(manifest: Mapping[str, Any], results: Results | None = None) -> str:
+    """Versions, hashes and the way to make it again."""
+    if not manifest:
+        return ""
+    commit = manifest.get("commit") or {}
+    edited = " (edited)" if commit.get("dirty") else ""
+    rows = [
+        ["model", manifest["model"]],
+        ["commit", f"{commit['id']}{edited}" if commit else "not from a checkout"],
+        ["tables, hash", manifest["data_digest"]],
+        ["python", manifest.get("python", "")],
+        ["platform", manifest.get("platform", "")],
+        ["libraries", ", ".join(f"{k} {v}" for k, v in manifest["libraries"].items() if v)],
+        ["finished", manifest["finished"]],
+    ]
+    if results is None:
+        rows[:0] = [["run", manifest["run_id"]], ["content, hash", manifest["digest"]]]
+        rows.append(["check", "python -m sim.verify FOLDER_OF_THE_RUN"])
+    else:
+        rows.append(["check", f"python -m sim.verify --all {results.root}"])
+    return "<h2>Provenance</h2>" + _table(["", ""], rows, 2)
+
+
+def _figures(folder: Path) -> str:
+    """Figures of a run; drawn now if the run was stored without."""
+    found = _pictures(folder)
+    if not found:
+        import tempfile
+
+        from sim.plots import write_figures
+        from sim.record.panel import Panel
+
+        try:
+            panel = Panel.read(folder)
+        except InputError:  # a published run keeps only some of its tables
+            return ""
+        with tempfile.TemporaryDirectory() as scratch:
+            write_figures(panel, Path(scratch))
+            found = _pictures(Path(scratch), "")
+    return "<h2>Figures</h2>" + "".join(found)
+
+
+def _pictures(folder: Path, below: str = "figures") -> list[str]:
+    """Every PNG as a figure with its picture inside the page."""
+    out = []
+    for path in sorted((folder / below).glob("*.png")):
+        key = max((k for k in CAPTIONS if path.stem.startswith(k)), key=len, default=None)
+        about = CAPTIONS[key] if key else _words(path.stem)
+        data = base64.b64encode(path.read_bytes()).decode("ascii")
+        out.append(
+            f'<figure><img alt="{escape(about)}" src="data:image/png;base64,{data}">'
+            f"<figcaption>{escape(about)}</figcaption></figure>"
+        )
+    return out
+
+
+def _csv(path: Path) -> str:
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' is missing or damaged ({error})") from None
+    rows = [[_cell(v) for v in row] for row in frame.itertuples(index=False)]
+    text = sum(not _numeric(frame[c]) for c in frame.columns)
+    return _table(list(map(_words, frame.columns)), rows, text, where=path.name,
+                  numbers=[_numeric(frame[c]) for c in frame.columns])  # fmt: skip
+
+
+def _numeric(column: pd.Series) -> bool:
+    return column.dtype.kind in "fiu"
+
+
+def _table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    labels: int = 1,
+    where: str = "",
+    numbers: Sequence[bool] | None = None,
+) -> str:
+    """An HTML table; the first `labels` columns are text, the others right-aligned numbers."""
+    kind = list(numbers or [k >= labels for k in range(len(head))])
+    every = list(rows)
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        marked: Callable[[bool], str] = lambda number: " class=n" if number else ""  # noqa: E731
+        return "".join(
+            f"<{tag}{marked(number)}>{escape(str(cell))}</{tag}>"
+            for cell, number in zip(cells, kind, strict=True)
+        )
+
+    top = f"<thead><tr>{line(head, 'th')}</tr></thead>" if any(head) else ""
+    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in every[:MOST_ROWS])
+    more = len(every) - MOST_ROWS
+    note = f"<p class=note>{more} more rows in {escape(where or 'the folder')}.</p>"
+    return f"<div class=wide><table>{top}<tbody>{body}</tbody></table></div>" + (
+        note if more > 0 else ""
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.4g}"
+    return str(value)
+
+
+def _words(name: str) -> str:
+    return str(name).replace("_musd", "").replace("_", " ")
+
+
+def _page(title: str, lead: str, body: Sequence[str], about: Mapping[str, Any]) -> str:
+    told = [f"eaeu-sim {about['model']}" if about.get("model") else "eaeu-sim"]
+    told += [f"finished {about['finished']}"] if about.get("finished") else []
+    told.append("all numbers are simulated; read differences between scenarios, not levels")
+    return PAGE.substitute(
+        title=escape(title), lead=lead, body="\n".join(body), foot=escape("; ".join(told))
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(tree, dict):
+            raise ValueError("not a mapping")
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' is missing or damaged ({error})") from None
+    return tree
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"'{path}' is missing or damaged ({error})") from None

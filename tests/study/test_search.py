@@ -1,0 +1,176 @@
+"""Search: known optima and frontiers are found, a killed study ends as if it had not been."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.search import main
+from sim.study import plan as plans
+from sim.study import search
+from sim.study.search import Target, distance, run_search
+
+pytest.importorskip("optuna")
+
+BAN = """
+runs:
+  ban:
+    - baseline=toy
+    - firms.count=27
+    - months=2
+    - scenario.measures.ban={policy:export_ban,by:[WLD],on:[NOR],coverage:0.6}
+parameters:
+  coverage: {sets: scenario.measures.ban.coverage, low: 0.0, high: 0.9}
+"""
+TARGETS = """name,value,unit,period,source,note,use,confidence
+GDP_growth_NOR,-1.0,%,2022-02,made up,,calib,H
+GDP_growth_SUD,0.5,%,2022-02,made up,,calib,M
+GDP_growth_WLD,0.0,%,2022-01,made up,,validate,H
+GDP_growth_WLD,0.0,%,2023,made up,,calib,H
+"""
+
+
+@pytest.fixture
+def conf(tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "targets.csv").write_text(TARGETS)
+    (tmp_path / "search" / "own.yaml").write_text(
+        f"kind: calibrate\ntrials: 3\ntargets: {tmp_path / 'targets.csv'}\n{BAN}"
+    )
+    return tmp_path
+
+
+def command(folder, *more, experiment="own"):
+    shared = ("output.jobs=1", "output.progress=false", f"output.folder={folder / 'results'}")
+    return [f"experiment={experiment}", f"--config-dir={folder}", *shared, *more]
+
+
+@pytest.fixture
+def bowl(monkeypatch):
+    """In place of the model: two readings of `coverage`, one falling, one rising."""
+
+    def numbers(plan, points, readings, tick=None):
+        x = np.array([p["coverage"] for p in points])
+        mean = np.column_stack([(x - 0.3) ** 2, (x - 0.6) ** 2])[:, : len(readings)]
+        return plans.Evaluated(mean, np.zeros_like(mean), 0)
+
+    monkeypatch.setattr(search, "evaluate", numbers)
+
+
+def test_distance_is_the_weighted_mean_square_of_logs():
+    def target(observed, weight):
+        return Target("t", "2022", observed, weight, "run", lambda panel, months: 0.0)
+
+    two = [target(0.5, 3.0), target(2.0, 1.0)]
+    assert distance(two, np.array([0.5, 2.0])) == 0.0
+    assert distance(two, np.array([0.5 * np.e, 2.0])) == pytest.approx(np.sqrt(3 / 4))
+    assert np.isfinite(distance(two, np.array([0.0, 2.0])))
+
+
+FRONTIER = (
+    "kind: frontier\nsampler: tpe\ntrials: 30\noutputs:\n"
+    "  a: {measure: loss, region: NOR}\n  b: {measure: loss, region: WLD}\n" + BAN
+)
+
+
+def test_a_known_frontier_is_found(conf, bowl):
+    (conf / "search" / "own.yaml").write_text(FRONTIER.replace("tpe", "nsga2"))
+    folder = run_search(command(conf, "population=6", "output.figures=true"))
+    trials, found = pd.read_csv(folder / "trials.csv"), pd.read_csv(folder / "found.csv")
+    assert len(trials) == 30 and 2 <= len(found) < 30
+    between = trials["coverage"].between(0.3, 0.6)
+    assert set(trials.loc[between, "trial"]) <= set(found["trial"])
+    assert (folder / "figures" / "frontier.png").is_file()
+
+
+def test_a_stopped_study_finds_what_it_would_have_found(conf, bowl, monkeypatch):
+    (conf / "search" / "own.yaml").write_text(FRONTIER)
+    whole = pd.read_csv(run_search(command(conf, "output.figures=false")) / "trials.csv")
+    shutil.rmtree(conf / "results")
+    numbers, count = search.evaluate, 0
+
+    def dies(*args, **kwargs):
+        nonlocal count
+        count += 1
+        if count in (4, 17):
+            raise KeyboardInterrupt
+        return numbers(*args, **kwargs)
+
+    monkeypatch.setattr(search, "evaluate", dies)
+    for expected in (130, 130, 0):
+        assert main(command(conf, "output.figures=false")) == expected
+    (folder,) = (conf / "results" / "own" / "search").iterdir()
+    pd.testing.assert_frame_equal(pd.read_csv(folder / "trials.csv"), whole)
+
+
+def test_a_grid_tries_everything_once(conf, bowl):
+    choices = "  traders: {choices: [default, 'off']}\n"
+    (conf / "search" / "own.yaml").write_text(FRONTIER.replace("tpe", "grid") + choices)
+    folder = run_search(command(conf, "levels=4", "batch=3", "output.figures=false"))
+    trials = pd.read_csv(folder / "trials.csv")
+    assert len(trials) == 8 and len(trials.drop_duplicates(["coverage", "traders"])) == 8
+    np.testing.assert_allclose(sorted(trials["coverage"].unique()), [0, 0.3, 0.6, 0.9])
+
+
+def test_a_calibration_runs_the_model_and_is_extended(conf, capsys, monkeypatch):
+    assert main(command(conf)) == 0
+    said = capsys.readouterr().out
+    (folder,) = (conf / "results" / "own" / "search").iterdir()
+    assert "closest: distance" in said and "coverage=" in said
+    trials = pd.read_csv(folder / "trials.csv")
+    fit = pd.read_csv(folder / "fit.csv")
+    assert set(fit["use"]) == {"calib", "validate"} and len(fit) == 3
+    best = trials.loc[trials["distance"].idxmin()]
+    gap = np.log(fit["model"] / fit["observed"])[fit["use"] == "calib"].to_numpy() ** 2
+    assert best["distance"] == pytest.approx(np.sqrt((gap[0] + 0.5 * gap[1]) / 1.5), rel=1e-4)
+    assert (folder / "figures" / "calibration.png").is_file()
+    runs = {p: p.stat().st_mtime_ns for p in (conf / "results" / "own").glob("*/DONE")}
+    assert len(runs) == 3
+    assert main(command(conf, "trials=5")) == 0
+    assert json.loads((folder / "study.json").read_text())["trials"] == 5
+    again = pd.read_csv(folder / "trials.csv")
+    pd.testing.assert_frame_equal(again[:3], trials)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in runs.items())
+    monkeypatch.setattr("sim.run.simulate", lambda *a: pytest.fail("simulated again"))
+    assert main(command(conf, "trials=5")) == 0
+
+
+def test_a_damaged_journal_is_told(conf, bowl, capsys):
+    (conf / "search" / "own.yaml").write_text(FRONTIER)
+    folder = run_search(command(conf, "output.figures=false"))
+    (folder / "study.journal").write_text("nonsense\n" * 3)
+    assert main(command(conf, "output.figures=false")) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "study.journal" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["kind=calibrat"], "did you mean 'calibrate'?"),
+        (["sampler=tpee"], "did you mean 'tpe'?"),
+        (["trials=0"], "trials = 0"),
+        (["population=1"], "too few"),
+        (["targets=nowhere.csv"], "cannot read targets 'nowhere.csv'"),
+        (["start=2030-01"], "no calib row"),
+        (["weights={H: 1}"], "unknown confidence with a weight 'M'"),
+        (["kind=frontier"], "two outputs or more"),
+        (["output.folder=/proc/x"], "cannot write results"),
+    ],
+)
+def test_mistakes_are_refused_in_one_line(arguments, said, conf, capsys):
+    assert main([*command(conf), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1 and said in error
+    assert not (conf / "results").exists()
+
+
+def test_without_optuna_the_extra_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    assert main(["experiment=toy"]) == 2
+    assert "pip install 'eaeu-sim[study]'" in capsys.readouterr().err
