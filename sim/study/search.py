@@ -157,27 +157,21 @@ def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal) -> None:
             count = min(plan.options["batch"], total - done)
             if count <= 0:
                 return
+            asked, points = [], []
             begun = [t for t in trials if t.state == states.RUNNING]
-            asked = [_again(optuna, study, plan, t) for t in begun]
-            while len(asked) < count:
-                asked.append(_ask(optuna, study, plan, len(trials) + len(asked) - len(begun)))
-            points = [_suggest(trial, plan.parameters) for trial in asked]
+            for k in range(max(count, len(begun))):
+                number = begun[k].number if k < len(begun) else len(trials) + k - len(begun)
+                study.sampler = _sampler(optuna, plan, number)
+                # a trial that was at work when the study was stopped keeps the values it had
+                again = k < len(begun)
+                trial = optuna.trial.Trial(study, begun[k]._trial_id) if again else study.ask()
+                asked.append(trial)
+                points.append(_suggest(trial, plan.parameters))
             numbers = evaluate(plan, points, goal.readings)
             for trial, means, spread in zip(asked, numbers.mean, numbers.spread, strict=True):
                 trial.set_user_attr("spread", [float(x) for x in spread])
                 trial.set_user_attr("readings", [float(x) for x in means])
                 study.tell(trial, goal.of(means))
-
-
-def _ask(optuna: Any, study: Any, plan: Plan, number: int) -> Any:
-    study.sampler = _sampler(optuna, plan, number)
-    return study.ask()
-
-
-def _again(optuna: Any, study: Any, plan: Plan, begun: Any) -> Any:
-    """The trial that was at work when the study was stopped."""
-    study.sampler = _sampler(optuna, plan, begun.number)
-    return optuna.trial.Trial(study, begun._trial_id)
 
 
 def _sampler(optuna: Any, plan: Plan, number: int) -> Any:

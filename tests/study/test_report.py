@@ -111,6 +111,7 @@ def test_text_is_escaped_and_long_tables_are_cut():
 
 
 def test_mistakes_are_refused_in_one_line(results, tmp_path, capsys):
+    (a_run(results) / "report.html").unlink(missing_ok=True)
     run = tmp_path / "run"
     shutil.copytree(a_run(results), run)
     (run / "manifest.json").write_text("{")
