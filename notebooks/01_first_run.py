@@ -21,7 +21,10 @@ import sim
 from sim.plots import flow_map, partner_trade, union_dashboard
 
 # a smaller union than the default of 10,000 firms, so that a laptop answers while you read
-SIZE = (f"firms.count={os.environ.get('SIM_FIRMS', '3000')}", "months=36")
+SIZE = (
+    f"firms.count={os.environ.get('SIM_FIRMS', '3000')}",
+    f"months={os.environ.get('SIM_MONTHS', '36')}",
+)
 
 settings = sim.load("scenario=eu_2022", *SIZE)
 panel = sim.simulate(settings)
@@ -29,8 +32,8 @@ panel.regions.tail()
 
 # %% [markdown]
 # ## Who lost and who gained?
-# `index_of` puts every region at 100 in the base month. Russia loses, its neighbours gain a little:
-# what the coalition no longer sells to Russia, others do.
+# `index_of` puts every region at 100 in the base month. Russia loses, its neighbours gain: what
+# the coalition no longer sells to Russia, others do.
 
 # %%
 panel.index_of("real_consumption")[["RUS", "KAZ", "BLR", "ARM", "KGZ", "EU27"]].iloc[::6].round(1)

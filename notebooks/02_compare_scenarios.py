@@ -11,7 +11,7 @@
 # %% [markdown]
 # # 02 Whose loss, and how sure?
 #
-# Which firm buys from which is drawn at random, so one run is one draw. Here three scenarios run for
+# Which firm buys from which is drawn at random: one run is one draw. Here three scenarios run for
 # the same seeds: the sanctions as announced, the same with strict customs in every transit country,
 # and a full stop of trade. Every decision of the model has a random stream of its own, so the runs
 # of one seed share their luck (*common random numbers*) and differ by the scenario alone.
@@ -22,6 +22,7 @@ import os
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.dates import DateFormatter, YearLocator
 
 import sim
 from sim.plots.style import COLOURS, QUIET, look, signed
@@ -34,9 +35,13 @@ SIZE = (
     f"seeds={SEEDS}",
     "output.figures=false",
 )
-SCENARIOS = {"announced": "eu_2022", "strict": "[eu_2022,strict_compliance]", "embargo": "embargo"}
+STRICT = (
+    "scenario=[eu_2022,strict_compliance]",
+    "scenario.measures.strict_floor.on=[ARM,BLR,KAZ,KGZ,CHN,TUR,ARE,UZB,GEO,IND]",
+)
+SCENARIOS = {"announced": ("scenario=eu_2022",), "strict": STRICT, "embargo": ("scenario=embargo",)}
 MEMBERS = ["RUS", "BLR", "KAZ", "KGZ", "ARM"]
-NAMES = dict(RUS="Russia", BLR="Belarus", KAZ="Kazakhstan", KGZ="Kyrgyzstan", ARM="Armenia")
+NAMES = dict(zip(MEMBERS, "Russia Belarus Kazakhstan Kyrgyzstan Armenia".split(), strict=True))
 
 # %% [markdown]
 # `ensemble` runs what is missing, on all cores, and keeps tables with the bands. Without a
@@ -44,14 +49,13 @@ NAMES = dict(RUS="Russia", BLR="Belarus", KAZ="Kazakhstan", KGZ="Kyrgyzstan", AR
 
 # %%
 folders = {
-    name: ensemble(sim.load(f"scenario={scenario}", "name=compare", *SIZE))
-    for name, scenario in SCENARIOS.items()
+    name: ensemble(sim.load(*given, "name=compare", *SIZE)) for name, given in SCENARIOS.items()
 }
 changes = pd.concat({n: pd.read_parquet(f / "changes.parquet") for n, f in folders.items()},
                     names=["scenario"]).reset_index("scenario")  # fmt: skip
 path = changes[changes["variable"] == "real_consumption"].set_index(["scenario", "region"])
 last = path[path["month"] == path["month"].max()].loc[:, ["q05", "median", "q95"]]
-last.loc[[(s, m) for s in SCENARIOS for m in MEMBERS]].round(2).rename_axis([None, "consumption, %"])
+last.loc[[(s, m) for s in SCENARIOS for m in MEMBERS]].round(2)
 
 # %% [markdown]
 # ## Who loses?
@@ -70,15 +74,15 @@ def bands(plot, name, region, colour):
 
 
 with look():
-    figure, plots = plt.subplots(1, 5, figsize=(12, 3.4), layout="constrained")
+    figure, plots = plt.subplots(1, 5, figsize=(12, 3.8), layout="constrained")
     for plot, region in zip(plots, MEMBERS, strict=True):
         for name, colour in zip(SCENARIOS, COLOURS, strict=False):
             bands(plot, name, region, colour)
         plot.axhline(0, color=QUIET, lw=1)
         plot.set_title(NAMES[region])
-        plot.xaxis.set_major_locator(plt.matplotlib.dates.YearLocator())
-        plot.xaxis.set_major_formatter(plt.matplotlib.dates.DateFormatter("%Y"))
-    plots[0].set_ylabel("real consumption, % of the base month")
+        plot.xaxis.set_major_locator(YearLocator())
+        plot.xaxis.set_major_formatter(DateFormatter("%Y"))
+    plots[0].set_ylabel("real consumption, %")
     figure.legend(*plots[0].get_legend_handles_labels(), loc="outside lower left", ncols=3,
                   frameon=False)  # fmt: skip
     least, most = (signed(last.loc[(n, "RUS"), "median"]) for n in ("announced", "embargo"))
@@ -90,13 +94,12 @@ with look():
 
 # %% [markdown]
 # ## Does it matter to the neighbours how strict customs are?
-# Two wide bands that overlap do not say that a difference is unsure. Pair the runs seed by seed, and
+# Two wide bands that overlap do not say that a difference is unsure. Pair runs seed by seed, and
 # most of the luck drops out. On the left the seeds of both scenarios were mixed, as two independent
 # samples would be; on the right each seed is held against itself.
 
 # %%
-paired = ensemble(sim.load("scenario=[eu_2022,strict_compliance]", "reference=eu_2022",
-                           "name=compare", *SIZE))  # fmt: skip
+paired = ensemble(sim.load(*STRICT, "reference=eu_2022", "name=compare", *SIZE))
 rows = pd.read_parquet(paired / "differences.parquet")
 rows = rows[rows["variable"] == "real_consumption"]
 year = rows[rows["month"].isin(sorted(rows["month"].unique())[-12:])]
@@ -117,7 +120,9 @@ def sure(region):
 
 
 with look():
-    figure, plots = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True, layout="constrained")
+    figure, plots = plt.subplots(
+        1, 2, figsize=(10, 3.2), sharey=True, sharex=True, layout="constrained"
+    )
     for plot, which, heading in zip(plots, (0, 1), ("Seeds mixed", "Seed by seed"), strict=True):
         for row, region in enumerate(MEMBERS):
             low, mid, high = np.quantile(spread(region)[which], [0.05, 0.5, 0.95])

@@ -19,30 +19,54 @@ import os
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 import sim
+from sim.plots.style import COLOURS, FAINT, QUIET, look
 from sim.record.indicators import premium, rerouting
 
-SIZE = (f"firms.count={os.environ.get('SIM_FIRMS', '3000')}", "months=36")
+SIZE = (
+    f"firms.count={os.environ.get('SIM_FIRMS', '3000')}",
+    f"months={os.environ.get('SIM_MONTHS', '36')}",
+)
 SENDERS = ("EU27", "GBR", "USA", "JPN", "KOR")
-
-free = sim.simulate(sim.load("scenario=[eu_2022,no_compliance]", *SIZE))
-shipped = sim.simulate(sim.load("scenario=eu_2022", *SIZE))
-strict = sim.simulate(sim.load("scenario=[eu_2022,strict_compliance]", *SIZE))
-runs = {"no compliance": free, "as decided": shipped, "strict": strict}
+STRICT, HUBS = "scenario=[eu_2022,strict_compliance]", "ARM,BLR,KAZ,KGZ,CHN,TUR,ARE,UZB,GEO"
+SCENARIOS = {
+    "no compliance": ["scenario=[eu_2022,no_compliance]"],
+    "as decided": ["scenario=eu_2022"],
+    "nine strict hubs": [STRICT, f"scenario.measures.strict_floor.on=[{HUBS}]"],
+    "India too": [STRICT, f"scenario.measures.strict_floor.on=[{HUBS},IND]"],
+}
+runs = {name: sim.simulate(sim.load(*given, *SIZE)) for name, given in SCENARIOS.items()}
+shipped = runs["as decided"]
 months = pd.to_datetime([str(m) for m in shipped.months])
+
+
+def over_time(plot):
+    """Few dates, short, and room for names at the right."""
+    locator = AutoDateLocator(minticks=3, maxticks=7)
+    plot.xaxis.set_major_locator(locator)
+    plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+
 
 # %% [markdown]
 # ## How much of the lost trade comes back through third countries?
+# Re-exports to Russia against what the senders no longer sell it. In the first month or two hardly
+# anything is lost yet, and the ratio says little. A net with one hole holds little: where nine
+# hubs stop nine of ten such goods, the tenth carries them.
 
 # %%
-figure, plot = plt.subplots(figsize=(8, 4))
-for name, panel in runs.items():
-    plot.plot(months, 100 * rerouting(panel, "RUS", SENDERS).offset, label=name)
-plot.set_title("Strict customs close most of the roundabout", loc="left", weight="bold")
-plot.set_ylabel("re-exports, % of lost direct trade")
-plot.legend(frameon=False)
-plot.spines[["top", "right"]].set_visible(False)
+offset = {n: 100 * rerouting(panel, "RUS", SENDERS).offset for n, panel in runs.items()}
+with look():
+    figure, plot = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    for (name, path), colour in zip(offset.items(), COLOURS, strict=False):
+        plot.plot(months, path, color=colour, label=name)
+    over_time(plot)
+    plot.set_ylim(bottom=0)
+    plot.set_ylabel("re-exports, % of lost direct trade")
+    plot.legend(frameon=False, ncols=4)
+    said = ", ".join(f"{name} {path[-12:].mean():.0f} %" for name, path in offset.items())
+    plot.set_title(f"How much of it comes back? Last year: {said}")
 
 # %% [markdown]
 # ## Which hubs win?
@@ -51,11 +75,20 @@ plot.spines[["top", "right"]].set_visible(False)
 # %%
 there = shipped.axes.region("RUS")
 by_hub = shipped.values("trade", "reexport_musd")[:, :, there].sum(axis=2)
-table = pd.DataFrame(by_hub, index=months, columns=list(shipped.axes.regions))
-top = table.sum().sort_values(ascending=False).index[:6]
-axis = table[top].plot(figsize=(8, 4), title="A few neighbours carry most of it")
-axis.set_ylabel("re-exports to Russia, million USD a month")
-axis.spines[["top", "right"]].set_visible(False)
+hubs = pd.DataFrame(by_hub, index=months, columns=list(shipped.axes.regions))
+top = hubs.sum().sort_values(ascending=False).index[:6]
+with look():
+    figure, plot = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    plot.stackplot(months, hubs[top].T, colors=COLOURS, labels=top, alpha=0.85)
+    rest = hubs.drop(columns=top).sum(axis=1)
+    plot.stackplot(months, [hubs[top].sum(axis=1), rest], colors=["none", FAINT],
+                   labels=["_", "others"])  # fmt: skip
+    over_time(plot)
+    plot.set_ylabel("re-exports to Russia, mUSD a month")
+    plot.legend(frameon=False, ncols=7, loc="upper left", fontsize=8, columnspacing=1)
+    plot.set_ylim(0, 1.18 * max(1.0, hubs.sum(axis=1).max()))
+    share = 100 * hubs[top[:2]].sum().sum() / max(hubs.sum().sum(), 1e-9)
+    plot.set_title(f"Which hubs win? {top[0]} and {top[1]} carry {share:.0f} % of it")
 
 # %% [markdown]
 # ## What does it cost Russia?
@@ -76,6 +109,14 @@ sides = {
     for side in ("export", "import")
 }
 mirror = pd.DataFrame(sides, index=months)
-axis = mirror.plot(figsize=(8, 4), title="EU exports to Kazakhstan: two records of one flow")
-axis.set_ylabel("million USD a month")
-axis.spines[["top", "right"]].set_visible(False)
+seen = (mirror["import"] / mirror["export"]).iloc[-12:].mean()
+with look():
+    figure, plot = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    plot.plot(months, mirror["export"], color=COLOURS[0], label="as the EU records its exports")
+    plot.plot(months, mirror["import"], color=COLOURS[1], label="as Kazakhstan records its imports")
+    plot.fill_between(months, mirror["import"], mirror["export"], color=QUIET, alpha=0.15, lw=0)
+    over_time(plot)
+    plot.set_ylim(bottom=0)
+    plot.set_ylabel("goods, EU to Kazakhstan, mUSD a month")
+    plot.legend(frameon=False, loc="lower right")
+    plot.set_title(f"What does Kazakhstan see? {100 * seen:.0f} % of what the EU says it sent")

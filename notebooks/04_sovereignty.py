@@ -44,14 +44,14 @@ MEMBERS = ("RUS", "KAZ", "BLR", "ARM", "KGZ")
 DESIGNS = {
     "national": (
         "national_sovereignty",
-        dict(own_research_rus=172, own_research_kaz=19, own_research_blr=6.8,
-             own_research_arm=1.4, own_research_kgz=0.8),
+        {"own_research_rus": 172, "own_research_kaz": 19, "own_research_blr": 6.8,
+         "own_research_arm": 1.4, "own_research_kgz": 0.8},
         ["own_mandate"],
     ),
-    "joint": ("joint_sovereignty", dict(joint_research=200), ["joint_mandate"]),
+    "joint": ("joint_sovereignty", {"joint_research": 200}, ["joint_mandate"]),
     "substitution": (
         "import_substitution",
-        dict(software_for_the_state=125, concept_2030=450),
+        {"software_for_the_state": 125, "concept_2030": 450},
         ["high_tech_made_at_home", "no_foreign_software_bought", "no_foreign_software_used"],
     ),
 }  # fmt: skip
@@ -107,8 +107,8 @@ table = pd.DataFrame([row(*p) for p in programmes]).set_index(["design", "size",
 table.round(2)
 
 # %% [markdown]
-# For one member `cost_per_loss_avoided` says the same in one number: dollars of premium for a dollar
-# of pay-out; infinite where nothing is avoided.
+# For one member `cost_per_loss_avoided` says the same in one number: dollars of premium for a
+# dollar of pay-out; infinite where nothing is avoided.
 
 # %%
 pd.Series(
@@ -139,8 +139,15 @@ with look():
         x, y = rows["cost, bn USD"], rows["avoided, bn USD"]
         plot.plot(x, y, color=COLOUR[design], lw=1.2)
         plot.scatter(x, y, s=50 * rows["size"] ** 1.2, color=COLOUR[design], zorder=3)
-        plot.annotate(f" {design}", (x.iloc[-1], y.iloc[-1]), xytext=(8, 0), va="center",
-                      textcoords="offset points", color=COLOUR[design], weight="bold")
+        plot.annotate(
+            f" {design}",
+            (x.iloc[-1], y.iloc[-1]),
+            xytext=(8, 0),
+            va="center",
+            textcoords="offset points",
+            color=COLOUR[design],
+            weight="bold",
+        )
     plot.margins(x=0.18, y=0.15)
     plot.set_xlabel("premium: members' consumption lost in calm, bn USD")
     plot.set_ylabel("pay-out: loss avoided in the cut-off, bn USD")
@@ -152,7 +159,7 @@ with look():
 
 # %% [markdown]
 # ## Who pays for a joint programme?
-# The hosts carry the research out and are paid for it by all: who hosts matters as much as who pays.
+# Hosts carry the research out and all pay them for it: who hosts matters as much as who pays.
 
 # %%
 parts = pd.DataFrame(
@@ -194,8 +201,9 @@ with look():
     figure, plot = plt.subplots(figsize=(8, 2.8), layout="constrained")
     for k, design in enumerate(DESIGNS):
         plot.barh(k, money[design], color=COLOUR[design])
-        plot.barh(k, duty[design] - money[design], left=money[design], color=COLOUR[design],
-                  alpha=0.3)
+        plot.barh(
+            k, duty[design] - money[design], left=money[design], color=COLOUR[design], alpha=0.3
+        )
         plot.text(duty[design], k, f"  {money[design]:.1f} → {duty[design]:.1f}", va="center")
     plot.set_yticks(range(len(DESIGNS)), list(DESIGNS))
     plot.invert_yaxis()

@@ -109,8 +109,9 @@ with look():
     figure, plot = plt.subplots(figsize=(8, 3.4), layout="constrained")
     for row, sender in enumerate(SENDERS):
         plot.plot([worth.loc[sender].min(), worth.loc[sender].max()], [row, row], color=FAINT, lw=3)
-    for k, (column, marker) in enumerate(zip(worth, ("o", "D", "s"), strict=True)):
-        plot.plot(worth[column], range(len(SENDERS)), marker, color=COLOURS[k], label=column, ms=8 - (k != 1))
+    rows = range(len(SENDERS))
+    for column, marker, colour in zip(worth, "oDs", COLOURS, strict=False):
+        plot.plot(worth[column], rows, marker, color=colour, label=column, ms=7)
     plot.axvline(0, color=QUIET, lw=1)
     plot.set_yticks(range(len(SENDERS)), SENDERS)
     plot.invert_yaxis()
@@ -153,7 +154,7 @@ with look():
     plot.set_xlabel("consumption lost, bn USD")
     plot.legend(frameon=False, loc="lower right")
     ratio = value.sum() / price.sum()
-    plot.set_title(f"Is it a bargain? Russia loses {ratio:.2f} USD for a dollar of the senders' own")
+    plot.set_title(f"Is it a bargain? Russia loses {ratio:.2f} USD for a dollar the senders pay")
 
 # %% [markdown]
 # ## Which coalitions are efficient?
@@ -171,8 +172,14 @@ with look():
     plot.scatter(points["own"], points["russia"], color=FAINT, s=30)
     plot.plot(edge["own"], edge["russia"], "o-", color=COLOURS[0], drawstyle="steps-post")
     for name, point in edge.iterrows():
-        plot.annotate(name, (point["own"], point["russia"]), xytext=(-6, 4), ha="right",
-                      textcoords="offset points", fontsize=7.5)
+        plot.annotate(
+            name,
+            (point["own"], point["russia"]),
+            xytext=(-6, 4),
+            ha="right",
+            textcoords="offset points",
+            fontsize=7.5,
+        )
     plot.margins(x=0.25, y=0.12)
     plot.set_xlabel("consumption lost by the senders, bn USD")
     plot.set_ylabel("lost by Russia, bn USD")

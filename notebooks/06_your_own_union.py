@@ -12,9 +12,9 @@
 # # 06 From your own tables to a new union
 #
 # Nothing in the code knows the Eurasian Economic Union: a union is a folder of tables. We take the
-# smallest one, *Northland* and *Southland* and the rest of the world, bring the two closer together,
-# make a mistake, read what the program says to it, and ask whether the closer union stands a cut-off
-# better.
+# smallest one, *Northland*, *Southland* and the rest of the world, bring the two closer together,
+# make a mistake, read what the program says to it, and ask whether the closer union stands a
+# cut-off better.
 
 # %%
 import os
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 import sim
 from sim.baseline.tables import shipped
@@ -40,8 +41,8 @@ sorted(path.name for path in mine.iterdir())
 
 # %% [markdown]
 # ## Change a number
-# Trade in manufactures inside the union is doubled at the expense of the world. What each country
-# makes and uses in all stays; only who sells it to whom changes. Lines that start with `#` are notes.
+# Trade in manufactures inside the union is doubled at the expense of the world. Imports in all
+# stay, only who sells them changes. Lines that begin with `#` are notes.
 
 # %%
 goods = pd.read_csv(mine / "trade_goods.csv", comment="#").set_index(
@@ -125,9 +126,9 @@ with look():
             plot.plot(path.index, path, color=colour, label=label)
         plot.axhline(100, color=QUIET, lw=1)
         plot.set_title(name)
-        plot.xaxis.set_major_locator(plt.matplotlib.dates.AutoDateLocator(maxticks=5))
-        plot.xaxis.set_major_formatter(plt.matplotlib.dates.ConciseDateFormatter(
-            plot.xaxis.get_major_locator(), show_offset=False))
+        locator = AutoDateLocator(maxticks=5)
+        plot.xaxis.set_major_locator(locator)
+        plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     plots[0].set_ylabel("real consumption, base month = 100")
     plots[1].legend(frameon=False)
     better = lost["closer"].sum() < lost["as it was"].sum()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes as Plot
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from sim.plots import style
 
@@ -106,6 +106,7 @@ def calibration(
         )
         left.set_title("Distance by trial; line: best so far")
         left.set_xlabel("trial")
+        left.xaxis.set_major_locator(MaxNLocator(integer=True))
         _fitted(right, fit)
     return figure
 
@@ -130,7 +131,7 @@ def _fitted(plot: Plot, fit: pd.DataFrame) -> None:
         axis.set_major_formatter(plain)
         axis.set_minor_formatter("")
     plot.grid(axis="x", color=style.GRID)
-    plot.set_title("Observed against the best trial, ratios to the base year")
+    plot.set_title("Ratios to the base year: observed, best trial")
     plot.set_xlabel("observed")
     plot.set_ylabel("model")
     plot.legend(frameon=False, fontsize=8.5, loc="upper left")

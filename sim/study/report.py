@@ -144,6 +144,9 @@ def _run(folder: Path) -> str:
         f"{panel['months']} months from {panel['start']}, seed {manifest['seed']}, "
         f"run <b>{manifest['run_id']}</b>"
     )
+    own = [f"{k}={v}" for k, v in manifest["parameters"].items() if k.startswith("scenario.")]
+    if own:
+        lead += f", with {escape(', '.join(own))}"
     return _page(f"Scenario {panel['scenario']}", lead, body, manifest)
 
 

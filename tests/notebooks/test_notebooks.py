@@ -19,16 +19,14 @@ from matplotlib.figure import Figure
 HOME = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(HOME.glob("[0-9]*.py"))
 SMALL = {"SIM_FIRMS": "900", "SIM_MONTHS": "4", "SIM_SEEDS": "2", "SIM_SENDERS": "EU27,USA,KOR"}
-LARGER = {"03_rerouting": {"SIM_MONTHS": "12"}}
 KEPT = os.environ.get("SIM_FIGURES")
-AS_READ = os.environ.get("SIM_AS_READ")
+AS_READ = os.environ.get("SIM_AS_READ")  # in the size that readers see
 
 
 @pytest.fixture
-def small(request, tmp_path, monkeypatch):
+def small(tmp_path, monkeypatch):
     """A small configuration, a folder of its own for what is written, and no windows."""
-    name = request.node.callspec.params["notebook"].stem
-    for key, value in ({} if AS_READ else SMALL | LARGER.get(name, {})).items():
+    for key, value in ({} if AS_READ else SMALL).items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(tmp_path)
     with matplotlib.rc_context({"backend": "Agg"}):
