@@ -36,6 +36,7 @@ format: $(VENV)/.ready-to-test ## Rewrite the sources in the house style
 bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
 	$(PY) -m pytest benchmarks $(ARGS)
 
+notebooks: export SIM_FIRMS ?= 1500
 notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook (in build/notebooks)
 	$(PY) -m pytest --nbmake build/notebooks
 

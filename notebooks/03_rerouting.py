@@ -18,6 +18,7 @@
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
@@ -53,7 +54,7 @@ def over_time(plot):
 # ## How much of the lost trade comes back through third countries?
 # Re-exports to Russia against what the senders no longer sell it. In the first month or two hardly
 # anything is lost yet, and the ratio says little. A net with one hole holds little: where nine
-# hubs stop nine of ten such goods, the tenth carries them.
+# hubs stop nine of ten such goods, the tenth carries them; where all do, trading no longer pays.
 
 # %%
 offset = {n: 100 * rerouting(panel, "RUS", SENDERS).offset for n, panel in runs.items()}
@@ -64,9 +65,13 @@ with look():
     over_time(plot)
     plot.set_ylim(bottom=0)
     plot.set_ylabel("re-exports, % of lost direct trade")
-    plot.legend(frameon=False, ncols=4)
-    said = ", ".join(f"{name} {path[-12:].mean():.0f} %" for name, path in offset.items())
-    plot.set_title(f"How much of it comes back? Last year: {said}")
+    plot.legend(frameon=False, ncols=4, loc="upper left")
+    plot.set_ylim(top=1.2 * max(1.0, *(np.max(path) for path in offset.values())))
+    decided, nine = (offset[n][-12:].mean() for n in ("as decided", "nine strict hubs"))
+    plot.set_title(
+        f"How much comes back? Last year {decided:.0f} % as decided, "
+        f"{nine:.0f} % with nine strict hubs"
+    )
 
 # %% [markdown]
 # ## Which hubs win?

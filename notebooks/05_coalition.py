@@ -158,32 +158,61 @@ with look():
 
 # %% [markdown]
 # ## Which coalitions are efficient?
-# No other coalition costs its members less and Russia more than those on the line.
+# On the line a dollar of the senders buys most: no other coalition, and no mixture of two, costs
+# them less and Russia more. Each step to the right is dearer than the one before.
 
 # %%
 points = pd.DataFrame(
-    {"own": [sum(lost[c][s] for s in SENDERS) for c in COALITIONS],
-     "russia": [lost[c]["RUS"] for c in COALITIONS]},
+    {
+        "senders lose": [sum(lost[c][s] for s in SENDERS) for c in COALITIONS],
+        "Russia loses": [lost[c]["RUS"] for c in COALITIONS],
+    },
     index=["+".join(c) or "nobody" for c in COALITIONS],
-).sort_values("own")  # fmt: skip
-edge = points[points["russia"] > points["russia"].cummax().shift(fill_value=-np.inf)]
+)
+
+
+def hull(points):
+    """The upper concave edge, from nobody to the coalition that hurts most."""
+    edge, here = ["nobody"], points.loc["nobody"]
+    while here["Russia loses"] < points["Russia loses"].max():
+        ahead = points[points["Russia loses"] > here["Russia loses"]]
+        run = (ahead["senders lose"] - here["senders lose"]).clip(lower=1e-9)
+        edge.append(((ahead["Russia loses"] - here["Russia loses"]) / run).idxmax())
+        here = points.loc[edge[-1]]
+    return points.loc[edge]
+
+
+edge = hull(points)
 with look():
-    figure, plot = plt.subplots(figsize=(9, 4.6), layout="constrained")
-    plot.scatter(points["own"], points["russia"], color=FAINT, s=30)
-    plot.plot(edge["own"], edge["russia"], "o-", color=COLOURS[0], drawstyle="steps-post")
-    for name, point in edge.iterrows():
+    figure, plot = plt.subplots(figsize=(9, 4.4), layout="constrained")
+    plot.scatter(*points.to_numpy().T, color=FAINT, s=30)
+    plot.plot(*edge.to_numpy().T, "o-", color=COLOURS[0])
+    for number, (_, point) in enumerate(edge.iterrows()):
         plot.annotate(
-            name,
-            (point["own"], point["russia"]),
-            xytext=(-6, 4),
-            ha="right",
+            f"{number}",
+            tuple(point),
+            xytext=(-4, 5),
             textcoords="offset points",
-            fontsize=7.5,
+            ha="right",
+            color=COLOURS[0],
+            weight="bold",
         )
-    plot.margins(x=0.25, y=0.12)
+    named = "\n".join(f"{number}  {name}" for number, name in enumerate(edge.index))
+    plot.text(
+        0.98,
+        0.04,
+        named,
+        transform=plot.transAxes,
+        ha="right",
+        va="bottom",
+        fontsize=8.5,
+        linespacing=1.5,
+        multialignment="left",
+    )
+    plot.margins(x=0.08, y=0.12)
     plot.set_xlabel("consumption lost by the senders, bn USD")
     plot.set_ylabel("lost by Russia, bn USD")
-    plot.set_title(f"Which coalitions are efficient? {len(edge)} of {len(points)} (blue)")
+    plot.set_title(f"Which coalitions are efficient? {len(edge) - 1} of {len(points) - 1} (blue)")
 
 # %% [markdown]
 # One draw of the network stands behind these numbers, and small members trade through few firms:

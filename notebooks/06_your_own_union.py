@@ -126,7 +126,7 @@ with look():
             plot.plot(path.index, path, color=colour, label=label)
         plot.axhline(100, color=QUIET, lw=1)
         plot.set_title(name)
-        locator = AutoDateLocator(maxticks=5)
+        locator = AutoDateLocator(minticks=3, maxticks=7)
         plot.xaxis.set_major_locator(locator)
         plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     plots[0].set_ylabel("real consumption, base month = 100")

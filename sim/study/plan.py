@@ -290,6 +290,10 @@ def _plan(
     if not isinstance(tree.get("parameters"), Mapping) or not tree["parameters"]:
         raise InputError(f"'{name}' has no parameters: give some, NAME: [low, high]")
     parameters = tuple(Parameter.read(str(k), v, made) for k, v in tree["parameters"].items())
+    given = {o.lstrip("+").partition("=")[0] for o in overrides}
+    for parameter in parameters:
+        for key in given & set(parameter.sets):
+            raise InputError(f"{key} is varied by '{name}', so it cannot be set for all its runs")
     chosen = {key: tree.get(key, default) for key, default in options.items()}
     about = " ".join(str(tree.get("about", name)).split())
     outputs = tree.get("outputs") or {}

@@ -133,6 +133,8 @@ def _opened(optuna: Any, folder: Path, goal: Goal) -> Any:
 
     path = folder / "study.journal"
     try:
+        if path.is_file():
+            _mend(path)
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
         return optuna.create_study(
             storage=storage, study_name="search", directions=list(goal.directions),
@@ -141,6 +143,13 @@ def _opened(optuna: Any, folder: Path, goal: Goal) -> Any:
     except (OSError, ValueError, KeyError) as error:
         told = " ".join(str(error).split())
         raise InputError(f"cannot read {path}: {told}; remove it to start afresh") from None
+
+
+def _mend(journal: Path) -> None:
+    """Drop half a line at the end: who wrote it was killed. Nobody else writes, see `claim`."""
+    content = journal.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.truncate(journal, content.rfind(b"\n") + 1)
 
 
 def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal) -> None:

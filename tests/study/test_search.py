@@ -104,6 +104,8 @@ def test_a_stopped_study_finds_what_it_would_have_found(conf, bowl, monkeypatch)
     monkeypatch.setattr(search, "evaluate", dies)
     for expected in (130, 130, 0):
         assert main(command(conf, "output.figures=false")) == expected
+        for journal in conf.rglob("study.journal"):  # the last words of who was killed
+            journal.write_bytes(journal.read_bytes() + b'{"op_code": 4, "wor')
     (folder,) = (conf / "results" / "own" / "search").iterdir()
     pd.testing.assert_frame_equal(pd.read_csv(folder / "trials.csv"), whole)
 
