@@ -190,6 +190,9 @@ class TraderParams:
     stop_rate: float = number(
         0.25, "probability a month at full compliance", 0.0, 1.0, "assumption"
     )
+    stake: float = number(
+        0.5, "share of a month's sales lost when stopped", 0.0, 5.0, "assumption: goods seized"
+    )
     listing_rate: float = number(
         0.10, "probability a month at full pressure", 0.0, 1.0, "assumption"
     )

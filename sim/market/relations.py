@@ -220,23 +220,24 @@ def call_traders(
                 continue
             u = min(max(left / missed, 0.0), 1.0 - 1e-16)
             o = places.firm_region[maker]
-            total = 0.0
+            total, asked = 0.0, 0.0
             for h in range(len(hubs)):
                 r = hubs[h]
                 route = 0.0
                 if r != d and r != o and wedges.covered[s, d, r] <= 0.0:
-                    route = appeal[s, d, o, h] * let_through[h] * wedges.relation[d, r]
+                    route = appeal[s, d, o, h] * wedges.relation[d, r]
                     route *= wedges.weight[s, d, r] * wedges.weight[s, r, o]
                     route *= openness(wedges.covered[s, r, o], low[maker], high[maker])
-                total += route
+                asked += route
+                total += route * let_through[h]
                 routes[h] = total
-            if total <= 0.0:
-                continue
-            h = min(np.searchsorted(routes, u * total, side="right"), len(hubs) - 1)
+            if u * asked >= total:
+                continue  # the hub that was asked lets nothing through
+            h = min(np.searchsorted(routes, u * asked, side="right"), len(hubs) - 1)
             before = routes[h - 1] if h > 0 else 0.0
             if routes[h] <= before:
                 continue
-            u = (u * total - before) / (routes[h] - before)
+            u = (u * asked - before) / (routes[h] - before)
             r = hubs[h]
             trader = -1
             for k in range(per_market):

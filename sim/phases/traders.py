@@ -63,8 +63,9 @@ def call(
 ) -> int:
     """Buyers that lost suppliers ask traders for the same goods; returns how many orders.
 
-    A hub is asked in proportion to its appeal, this month's costs and what its compliance lets
-    through. The trader starts at the size of the order, at the price the goods cost it there.
+    A hub is asked in proportion to its appeal and this month's costs, and says yes as far as its
+    compliance lets goods through and the margin beats the risk of being stopped. The trader starts
+    at the size of the order, at the price the goods cost it there.
     senders: int64[n] regions; their own customs know what they barred, so their buyers do not ask.
     """
     params = economy.trading
@@ -77,7 +78,7 @@ def call(
     chance = np.ones(len(need))
     chance[buyers] = generator(economy.seed, Stream.TRADERS, month).random(len(buyers))
     let_through = np.where(
-        params.margin > params.stop_rate * state.compliance[network.hubs],
+        params.margin > params.stop_rate * params.stake * state.compliance[network.hubs],
         1.0 - state.compliance[network.hubs],
         0.0,
     )

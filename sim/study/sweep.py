@@ -179,7 +179,7 @@ def _report(
         kinds = {e["error"] for e in failures}
         print(
             f"error: {len(tally.failed)} of {len(points)} points failed"
-            f" ({min(kinds, key=len)[:160]}"
+            f" ({min(kinds, key=len)[:400]}"
             f"{' and others' if len(kinds) > 1 else ''}); see {home / FAILURES}",
             file=sys.stderr,
         )
