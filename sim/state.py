@@ -31,7 +31,8 @@ class Economy:
     price_taking: float64[N]. traders: int64[T] firms; trader_slot: int64[N], their buyer slot, -1
     of others; trader_inputs: int64[T], the same as positions among slots. producer: bool[N].
     route_appeal: float64[S, R, R, H], see `sim.phases.traders.route_appeal`. exposure: what firms
-    have at stake in technology.
+    have at stake in technology. blocks: int64[n], first firm of each run of firms of one region,
+    sector and kind.
     money: all money there is.
     """
 
@@ -69,6 +70,7 @@ class Economy:
     producer: np.ndarray
     route_appeal: np.ndarray
     exposure: Exposure
+    blocks: np.ndarray
 
     @property
     def regions(self) -> int:
@@ -84,11 +86,14 @@ class Economy:
         """Sum producers' values to `float64[R, S]`; traders are in no cell."""
         shape = self.baseline.final.shape
         size = shape[0] * shape[1]
-        return np.bincount(self.cell, values, minlength=size + 1)[:size].reshape(shape)
+        sums = np.add.reduceat(values, self.blocks)
+        cells = self.cell[self.blocks]
+        return np.bincount(cells, sums, minlength=size + 1)[:size].reshape(shape)
 
     def by_region(self, values: np.ndarray) -> np.ndarray:
-        """Sum firm values to `float64[R]`."""
-        return np.bincount(self.network.firm_region, values, minlength=self.regions)
+        """Sum firm values to `float64[R]`; firms of a region and sector stand together."""
+        sums = np.add.reduceat(values, self.blocks)
+        return np.bincount(self.network.firm_region[self.blocks], sums, minlength=self.regions)
 
     def by_firm(self, values: np.ndarray) -> np.ndarray:
         """Sum slot values to `float64[N]`."""
@@ -125,6 +130,8 @@ class Economy:
         traders = network.traders
         producer = np.ones(len(network.sales), dtype=bool)
         producer[traders] = False
+        kind = np.stack((network.firm_region, network.firm_sector, producer))
+        blocks = np.flatnonzero((np.diff(kind, axis=1, prepend=-1) != 0).any(axis=0))
         trader_slot = np.full(len(network.sales), -1)
         trader_slot[traders] = network.trader_slots
 
@@ -185,6 +192,7 @@ class Economy:
                 ~np.isin(np.arange(len(length)), network.trader_slots)
             ),
             producer=producer,
+            blocks=blocks,
             exposure=Exposure.draw(baseline, network, technology, seed),
             route_appeal=np.zeros((sectors, regions, regions, len(network.hubs))),
         )

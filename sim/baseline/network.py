@@ -19,8 +19,8 @@ from sim.params import FirmParams
 from sim.streams import Stream, generator
 
 SMALLEST_CELL = 0.01 / 12  # million USD a month; below it trade is dropped (model note, §3.4)
-SPARE_LINKS = 3  # places in an input slot's row for suppliers found later
-SPARE_FINAL = 24  # the same for a final-demand node
+SPARE_LINKS = 2  # places in an input slot's row for suppliers found later
+SPARE_FINAL = 16  # the same for a final-demand node
 SEES_ALL = 2  # the largest slots of a market buy from every origin: keeps RAS feasible
 SAFE_MARGIN = 0.5  # every firm keeps at least this part of its cell's value-added share
 ROUNDS = 400

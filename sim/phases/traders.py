@@ -70,7 +70,9 @@ def call(
     """
     params = economy.trading
     need = np.maximum(market.lost - state.found, 0.0)
-    need[np.isin(economy.network.buyer_region, senders)] = 0.0
+    sends = np.zeros(economy.regions, dtype=bool)
+    sends[senders] = True
+    need[sends[economy.network.buyer_region]] = 0.0
     if len(economy.network.hubs) == 0 or not (need > 0.0).any():
         return 0
     network = economy.network

@@ -40,7 +40,7 @@ class LeverPath:
         self._rules = rules
         self._months: list[Levers] = []
         self._conflicts: dict[tuple[str, str], str] = {}
-        self._senders: dict[int, np.ndarray] = {}
+        self._senders: list[np.ndarray] = []
 
     @property
     def conflicts(self) -> tuple[str, ...]:
@@ -66,22 +66,23 @@ class LeverPath:
 
         Counter-sanctions make neither a sender nor a target.
         """
-        if t not in self._senders:
-            month = self.start + t
-            by: set[str] = set()
-            barred: set[str] = set()
-            for measure in self.measures:
-                if measure.policy == ANSWER:
-                    continue
-                part = self._part(measure, month)
-                if "coverage" in part:
-                    barred.update(measure.on)
-                if "coverage" in part or "secondary_pressure" in part:
-                    by.update(measure.by)
-            targets = set(self.axes.region_positions(barred))
-            found = [r for r in self.axes.region_positions(by) if r not in targets]
-            self._senders[t] = np.array(found, dtype=np.int64)
+        self.at(t)
         return self._senders[t]
+
+    def _sending(self, parts: Mapping[str, Contribution]) -> np.ndarray:
+        by: set[str] = set()
+        barred: set[str] = set()
+        for measure in self.measures:
+            part = parts.get(measure.name)
+            if part is None or measure.policy == ANSWER:
+                continue
+            if "coverage" in part:
+                barred.update(measure.on)
+            if "coverage" in part or "secondary_pressure" in part:
+                by.update(measure.by)
+        targets = set(self.axes.region_positions(barred))
+        found = [r for r in self.axes.region_positions(by) if r not in targets]
+        return np.array(found, dtype=np.int64)
 
     def shape(self, lever: str) -> tuple[int, ...]:
         """Shape of a lever, by name."""
@@ -117,6 +118,7 @@ class LeverPath:
                 with blaming(f"measures {', '.join(who)} in {month}"):
                     levers.check(lever, getattr(made, lever.name), self.axes)
         self._note_conflicts(parts, month)
+        self._senders.append(self._sending(parts))
         return made
 
     def _part(self, measure: Measure, month: Month) -> Contribution:
