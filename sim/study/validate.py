@@ -30,6 +30,8 @@ def window(period: str, panel: Panel) -> Window | None:
     text = period.split(" ")[0]
     if re.fullmatch(r"\d{4}", text):
         first, last = Month(int(text), 1), Month(int(text), 12)
+    elif re.fullmatch(r"\d{4}-\d{4}", text):
+        first, last = Month(int(text[:4]), 1), Month(int(text[5:]), 12)
     elif re.fullmatch(r"\d{4}-\d{2}(\.\.\d{4}-\d{2})?", text):
         parts = text.split("..")
         first, last = Month.parse(parts[0]), Month.parse(parts[-1])
