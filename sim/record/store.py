@@ -50,6 +50,8 @@ def prepare(root: str | Path, name: str) -> Path:
     for path in home.glob(".*.partial"):
         if _abandoned(path):
             shutil.rmtree(path, ignore_errors=True)
+    for path in home.glob(".*.claim"):
+        _drop_if_free(path)
     return home
 
 
@@ -117,6 +119,23 @@ def claim(root: str | Path, name: str, run_id: str) -> Iterator[None]:
             with suppress(OSError):
                 path.unlink()  # before it is given up: whoever waited sees that it is gone
             os.close(number)
+
+
+def _drop_if_free(path: Path) -> None:
+    """Remove the claim of a holder that died; a claim that is held stays."""
+    try:
+        import fcntl
+
+        number = os.open(path, os.O_RDWR)
+    except (ImportError, OSError):
+        return
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()  # whoever opened it meanwhile sees that it is gone, and makes another
+    except OSError:
+        pass
+    finally:
+        os.close(number)
 
 
 def _locked(path: Path) -> int | None:
