@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sim.errors import InputError
+from sim.study.command import command
 
 ABOUT = """usage: python -m sim.search experiment=NAME [key=value ...] [--config-dir FOLDER]
 
@@ -24,22 +24,15 @@ Everything else holds for all runs, as after python -m sim: months=24 firms.coun
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code: 0 done, 2 for what is wrong with the input or a failed run, 130 interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(given):
-        print(ABOUT)
-        return 0
+    """The command; its exit code is that of `sim.study.command.command`."""
+    return command(arguments, ABOUT, _work, "trials")
+
+
+def _work(given: list[str]) -> object:
+    """The study is imported here: asking for help should not wait for it."""
     from sim.study.search import closing, run_search
 
-    try:
-        print(closing(run_search(given)))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; finished trials are kept, say the same again to go on", file=sys.stderr)
-        return 130
-    return 0
+    return closing(run_search(given))
 
 
 if __name__ == "__main__":

@@ -160,6 +160,12 @@ class Market:
         return outcome
 
 
+def unit_value(money: np.ndarray, units: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Money per unit, or the last one known where no unit came; arrays of one shape."""
+    came = units > 0.0
+    return np.where(came, money / np.where(came, units, 1.0), last)
+
+
 def hand_out(links: np.ndarray) -> np.ndarray:
     """An order of sectors that spreads their links evenly over two halves: `int64[S]`.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.levers import Levers
-from sim.market.clearing import Outcome
+from sim.market.clearing import Outcome, unit_value
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.settle import Accounts
@@ -78,8 +78,7 @@ def price_index(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
     received = outcome.received.copy()
     slots = economy.trader_slot[economy.traders]
     received[slots] = outcome.units_in[slots]
-    bought = received > 0.0
-    return np.where(bought, outcome.paid / np.where(bought, received, 1.0), state.price_index)
+    return unit_value(outcome.paid, received, state.price_index)
 
 
 def wages(economy: Economy, state: State, production: Production) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.levers import Levers
-from sim.market.clearing import Outcome
+from sim.market.clearing import Outcome, unit_value
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.settle import Accounts
@@ -176,6 +176,4 @@ def _share_missing(spent: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 def _prices_paid(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
     """Money per composite unit of final demand, `float64[R, S]`; last month's where none came."""
     paid, received = outcome.paid[economy.nodes], outcome.received[economy.nodes]
-    bought = received > 0.0
-    last = state.price_index[economy.nodes]
-    return np.where(bought, paid / np.where(bought, received, 1.0), last)
+    return unit_value(paid, received, state.price_index[economy.nodes])
