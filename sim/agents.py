@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
@@ -15,7 +18,24 @@ if TYPE_CHECKING:
 Contribution = dict[str, np.ndarray]  # by lever, in its shape
 
 
-class Country(mesa.Agent):
+class _Numbers(WeakKeyDictionary[Any, Iterator[int]]):
+    """The next agent's number in each model, forgotten with the model.
+
+    Mesa 3.3 keeps these in an ordinary dictionary, and with it every model that ever was: 60 MB
+    a run of a sweep.
+    """
+
+    def __getitem__(self, model: Any) -> Iterator[int]:
+        return self.setdefault(model, count(1))
+
+
+class _Agent(mesa.Agent):
+    """An agent that does not keep its model alive when everybody else has let go of it."""
+
+    _ids: ClassVar[Any] = _Numbers()
+
+
+class Country(_Agent):
     """A region's government: it sets public spending and answers for its region's accounts.
 
     Attributes: code, name, position (in all region arrays), member (of the union),
@@ -157,7 +177,7 @@ class _Row:
         raise AttributeError(f"a firm's {self.array} is moved by the phases; change model.state")
 
 
-class Firm(mesa.Agent):
+class Firm(_Agent):
     """A window on one row of the firm arrays; reading it costs nothing until it is read."""
 
     price = _Row("price", "Price last paid at the gate, base 1.")

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 from sim.config import CONF, composing, from_hydra, lenient, load, places
 from sim.errors import InputError, unknown
@@ -211,13 +212,15 @@ class Composer:
     same in the same order: files first, then values.
     """
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, sweep: str | None = None) -> None:
         self.loader = loader
+        self.sweep = sweep or uuid4().hex
         self.composed: dict[tuple[str, ...], Any] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _composer, (self.loader, self.sweep)
+
     def __getattr__(self, name: str) -> Any:
-        if name == "loader":  # while it is unpickled
-            raise AttributeError(name)
         return getattr(self.loader, name)
 
     def load_sweep_config(self, master_config: Any, sweep_overrides: list[str]) -> Any:
@@ -237,6 +240,17 @@ class Composer:
         cfg.hydra.overrides.task = sweep_overrides
         cfg.hydra.sweep.dir = master_config.hydra.sweep.dir
         return cfg
+
+
+def _composer(loader: Any, sweep: str) -> Composer:
+    """A worker is sent a composer with every point, and goes on with its first."""
+    if sweep not in _composers:
+        _composers.clear()
+        _composers[sweep] = Composer(loader, sweep)
+    return _composers[sweep]
+
+
+_composers: dict[str, Composer] = {}
 
 
 def _name(swept: Sequence[str], overrides: Sequence[str]) -> str:

