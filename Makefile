@@ -36,7 +36,6 @@ format: $(VENV)/.ready-to-test ## Rewrite the sources in the house style
 bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
 	$(PY) -m pytest benchmarks $(ARGS)
 
-notebooks: export SIM_FIRMS ?= 1500
 notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook (in build/notebooks)
 	$(PY) -m pytest --nbmake build/notebooks
 
@@ -47,6 +46,7 @@ verify: $(VENV)/.ready-to-run ## Do results/published still come out the same?
 	$(PY) -m sim.verify --all results/published --across-versions
 
 build/notebooks/%.ipynb: notebooks/%.py | $(VENV)/.ready-to-test
+	@mkdir -p $(@D)
 	$(VENV)/bin/jupytext --quiet --to ipynb --output $@ $<
 
 lock: | $(PY) ## Renew both locks from pyproject.toml: make lock UPGRADE=--upgrade
