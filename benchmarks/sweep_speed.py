@@ -52,8 +52,8 @@ def workers(points: int, more: Sequence[str]) -> None:
     """The same points by one worker and by two, in turns; the best of each counts.
 
     A worker is one core: else the kernels of a single worker use both (NUMBA_NUM_THREADS=2
-    shows that). What two processes that share nothing bring on this machine, measured in between, is the
-    most that a second worker could bring.
+    shows that). What two processes that share nothing bring on this machine, measured in
+    between, is the most that a second worker could bring.
     """
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")
     best = {1: math.inf, 2: math.inf}

@@ -15,20 +15,21 @@
 # while nobody cuts anybody off; the pay-out is the loss it avoids if somebody does. Three designs:
 # every member for itself (*national*), one programme for all (*joint*), and Russia's *import
 # substitution*; each in several sizes, and each once with the duties that come with it (firms
-# obliged to migrate, least domestic shares). Every run shares the seed.
+# obliged to migrate, least domestic shares). Every seed draws firms and suppliers anew and
+# lives through all worlds and designs, so that a difference is the programme's doing; how far the
+# seeds are apart says how sure it is.
 
 # %%
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 import sim
 from sim.plots.style import COLOURS, QUIET, look
-from sim.record.indicators import cost_per_loss_avoided, loss, sovereignty_index
-from sim.record.panel import Panel
-from sim.run import complete
+from sim.run import identify
 from sim.study.replicate import replicate
 
 SIZE = (
@@ -36,6 +37,7 @@ SIZE = (
     f"months={os.environ.get('SIM_MONTHS', '96')}",  # technology ripens slowly
     "name=sovereignty",
 )
+SEEDS = range(int(os.environ.get("SIM_SEEDS", "4")))
 MEMBERS = ("RUS", "KAZ", "BLR", "ARM", "KGZ")
 
 # %% [markdown]
@@ -60,136 +62,139 @@ FACTORS = (0.5, 1, 2)
 WORLDS = {"calm": "none", "cut-off": "eu_2022"}
 
 
-def settings(world, design=None, factor=1.0, duties=False):
+def settings(world, seed, design=None, factor=1.0, duties=False):
     """One run: a world, and in it a design of a size, with or without its duties."""
     if design is None:
-        return sim.load(f"scenario={WORLDS[world]}", *SIZE)
+        return sim.load(f"scenario={WORLDS[world]}", f"seed={seed}", *SIZE)
     scenario, amounts, obliged = DESIGNS[design]
     at = "scenario.measures"
     money = [f"{at}.{m}.amount_musd_month={a * factor}" for m, a in amounts.items()]
     off = [] if duties else [f"{at}.{m}.intensity=0" for m in obliged]
-    return sim.load(f"scenario=[{WORLDS[world]},{scenario}]", *money, *off, *SIZE)
+    composed = f"scenario=[{WORLDS[world]},{scenario}]"
+    return sim.load(composed, *money, *off, f"seed={seed}", *SIZE)
 
 
 programmes = [(d, f, False) for d in DESIGNS for f in FACTORS] + [(d, 1, True) for d in DESIGNS]
-keys = [(world, *p) for world in WORLDS for p in [(), *programmes]]
-wanted = {key: settings(*key) for key in keys}
-for outcome in replicate(list(wanted.values())):  # all cores; what is finished is not run again
-    assert not outcome.error, outcome.error
-runs = {key: Panel.read(complete(one).folder) for key, one in wanted.items()}
+wanted = {
+    (world, programme): [settings(world, seed, *programme) for seed in SEEDS]
+    for world in WORLDS
+    for programme in [(), *programmes]
+}
+for outcome in replicate([run for runs in wanted.values() for run in runs]):  # over all cores
+    assert not outcome.error, outcome.error  # what is finished is not run again
+
+# %% [markdown]
+# All of it is one dataset now; of a hundred runs only what is asked for is read.
+
+# %%
+results = sim.open_results("results/sovereignty", versions="latest")
+consumed = results.regions(columns=["real_consumption"], where={"region": list(MEMBERS)})
+consumed = consumed.pivot_table("real_consumption", ["run_id", "month"], "region", observed=True)
+months = pd.DatetimeIndex(consumed.index.unique("month"))
+
+
+def gain(world, *programme):
+    """Consumption with a programme less without it, bn USD: [seeds, months, members]."""
+
+    def path(run):
+        return consumed.loc[identify(run), list(MEMBERS)].to_numpy()
+
+    pairs = zip(wanted[world, programme], wanted[world, ()], strict=True)
+    return np.array([path(there) - path(without) for there, without in pairs]) / 1000
+
 
 # %% [markdown]
 # ## What does each design cost, and what does it save?
 # *Cost*: consumption of all members lost in calm. *Avoided*: loss of the cut-off that the programme
-# saves, net of what it costs there. Negative: the union is poorer with it even in the cut-off.
-# *Pays above*: the chance of a cut-off from which the bet is fair, cost / (cost + avoided).
-
+# saves, net of what it costs there; negative: the union is poorer with it even in the cut-off.
+# Both are means over the seeds, ± their standard deviation. *Pays above*: the chance of a cut-off
+# from which the bet is fair, cost / (cost + avoided).
 
 # %%
-def union_loss(*key):
-    return sum(loss(runs[key], m) for m in MEMBERS) / 1000
+cost = {p: -gain("calm", *p).sum(axis=(1, 2)) for p in programmes}
+avoided = {p: gain("cut-off", *p).sum(axis=(1, 2)) for p in programmes}
 
 
-def row(design, factor, duties):
-    cost = union_loss("calm", design, factor, duties) - union_loss("calm")
-    avoided = union_loss("cut-off") - union_loss("cut-off", design, factor, duties)
-    there = runs["cut-off", design, factor, duties]
-    own = sovereignty_index(there)[-1, there.axes.region("RUS")]
+def row(programme):
+    premium, payout = cost[programme], avoided[programme]
+    mean = premium.mean() + payout.mean()
     return {
-        "design": design, "size": factor, "duties": duties,
-        "cost, bn USD": cost, "avoided, bn USD": avoided,
-        "recovered, % of cost": 100 * (1 + avoided / cost) if cost > 0 else float("nan"),
-        "pays above, %": 100 * cost / (cost + avoided) if avoided > 0 else float("nan"),
-        "sovereignty of Russia": own,
-    }  # fmt: skip
+        **dict(zip(("design", "size", "duties"), programme, strict=True)),
+        "cost, bn USD": f"{premium.mean():.1f} ± {premium.std():.1f}",
+        "avoided, bn USD": f"{payout.mean():.1f} ± {payout.std():.1f}",
+        "avoids in": f"{(payout > 0).sum()} of {len(payout)} seeds",
+        "pays above": f"{premium.mean() / mean:.0%}" if payout.mean() > 0 else "never",
+    }
 
 
-table = pd.DataFrame([row(*p) for p in programmes]).set_index(["design", "size", "duties"])
-table.round(2)
-
-# %% [markdown]
-# For one member `cost_per_loss_avoided` says the same in one number: dollars of premium for a
-# dollar of pay-out; infinite where nothing is avoided.
-
-# %%
-pd.Series(
-    {
-        (design, factor): cost_per_loss_avoided(
-            runs["cut-off", design, factor, False], runs[("cut-off",)],
-            runs["calm", design, factor, False], runs[("calm",)], "RUS",
-        )
-        for design in DESIGNS
-        for factor in FACTORS
-    },
-    name="Russia: cost in calm per loss avoided",
-).round(1)  # fmt: skip
+pd.DataFrame([row(p) for p in programmes]).set_index(["design", "size", "duties"])
 
 # %% [markdown]
 # ## Alone or together?
 # Above zero a programme pays once the cut-off comes; far right it is dear if none comes. Dots grow
-# with the money spent (half, one and two times the plan). Research only, no duties.
+# with the money spent (half, one and two times the plan), lines reach from the worst to the best
+# seed. Research only, no duties.
 
 # %%
 COLOUR = dict(zip(DESIGNS, COLOURS, strict=False))
-free = table.xs(False, level="duties").reset_index()
-best = free.loc[free["avoided, bn USD"].idxmax()]
+free = [p for p in programmes if not p[2]]
+sure = list(dict.fromkeys(design for design, *rest in free if avoided[design, *rest].min() > 0))
 with look():
     figure, plot = plt.subplots(figsize=(8, 4.2), layout="constrained")
     plot.axhline(0, color=QUIET, lw=1)
-    for design, rows in free.groupby("design", sort=False):
-        x, y = rows["cost, bn USD"], rows["avoided, bn USD"]
-        plot.plot(x, y, color=COLOUR[design], lw=1.2)
-        plot.scatter(x, y, s=50 * rows["size"] ** 1.2, color=COLOUR[design], zorder=3)
-        plot.annotate(
-            f" {design}",
-            (x.iloc[-1], y.iloc[-1]),
-            xytext=(8, 0),
-            va="center",
-            textcoords="offset points",
-            color=COLOUR[design],
-            weight="bold",
+    for design, colour in COLOUR.items():
+        sizes = [p for p in free if p[0] == design]
+        x = [cost[p].mean() for p in sizes]
+        y = [avoided[p].mean() for p in sizes]
+        plot.plot(x, y, color=colour, lw=1.2)
+        plot.vlines(
+            x,
+            [avoided[p].min() for p in sizes],
+            [avoided[p].max() for p in sizes],
+            color=colour,
+            lw=4,
+            alpha=0.25,
         )
-    plot.margins(x=0.18, y=0.15)
+        plot.scatter(x, y, s=[50 * p[1] ** 1.2 for p in sizes], color=colour, zorder=3)
+        plot.annotate(f" {design}", (x[-1], y[-1]), xytext=(8, 0), va="center",
+                      textcoords="offset points", color=colour, weight="bold")  # fmt: skip
+    plot.margins(x=0.18, y=0.1)
     plot.set_xlabel("premium: members' consumption lost in calm, bn USD")
     plot.set_ylabel("pay-out: loss avoided in the cut-off, bn USD")
-    what = "avoids" if best["avoided, bn USD"] > 0 else "loses"
     plot.set_title(
-        f"Alone or together? Best in the cut-off: {best['design']}, size {best['size']:g}, "
-        f"{what} {abs(best['avoided, bn USD']):.1f} bn USD"
-    )  # fmt: skip
+        f"Alone or together? Pays in a cut-off in all of {len(SEEDS)} seeds: "
+        f"{', '.join(sure) or 'none'}"
+    )
 
 # %% [markdown]
 # ## How long does it take?
-# Research is paid now and learned from later. Loss avoided up to each month, research of size one.
+# Research is paid now and learned from later. Loss avoided up to each month, research of size one:
+# mean of the seeds, and from the worst to the best.
 
 
 # %%
 def so_far(world, design):
-    """Loss avoided by a design up to each month in a world, bn USD."""
-    path = 0.0
-    for key, sign in (((world, design, 1, False), 1.0), ((world,), -1.0)):
-        members = runs[key].axes.region_positions(MEMBERS)
-        consumed = runs[key].values("regions", "real_consumption")[:, members].sum(axis=1)
-        path = path + sign * consumed.cumsum() / 1000
-    return path
+    """Loss avoided by a design up to each month in a world, bn USD: [seeds, months]."""
+    return gain(world, design, 1, False).sum(axis=2).cumsum(axis=1)
 
 
-months = pd.to_datetime([str(m) for m in runs[("calm",)].months])
 with look():
     figure, plots = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True, layout="constrained")
     for plot, world in zip(plots, WORLDS, strict=True):
-        for design in DESIGNS:
-            plot.plot(months, so_far(world, design), color=COLOUR[design], label=design)
+        for design, colour in COLOUR.items():
+            path = so_far(world, design)
+            plot.fill_between(months, path.min(axis=0), path.max(axis=0), color=colour, alpha=0.15)
+            plot.plot(months, path.mean(axis=0), color=colour, label=design)
         plot.axhline(0, color=QUIET, lw=1)
         plot.set_title(f"In {'calm' if world == 'calm' else 'a cut-off'}")
         locator = AutoDateLocator(minticks=3, maxticks=6)
         plot.xaxis.set_major_locator(locator)
         plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     plots[0].set_ylabel("loss avoided so far, bn USD")
-    plots[0].legend(frameon=False)
-    repaid = [d for d in DESIGNS if so_far("cut-off", d)[-1] > 0]
+    plots[0].legend(frameon=False, loc="lower left")
+    repaid = [d for d in DESIGNS if so_far("cut-off", d)[:, -1].mean() > 0]
     figure.suptitle(
-        f"How long until it pays? Repaid in the cut-off by {months[-1]:%b %Y}: "
+        f"How long until it pays? Repaid in the cut-off by {months[-1]:%b %Y}, on average: "
         f"{', '.join(repaid) or 'none'}",
         x=0.01, ha="left", fontweight="bold", fontsize=11,
     )  # fmt: skip
@@ -199,30 +204,24 @@ with look():
 # Hosts carry the research out and all pay them for it: who hosts matters as much as who pays.
 
 # %%
-parts = pd.DataFrame(
-    {
-        (design, world): {
-            m: (loss(runs[world, design, 1, False], m) - loss(runs[(world,)], m)) / 1000
-            for m in MEMBERS
-        }
-        for design in ("national", "joint")
-        for world in WORLDS
-    }
-)
-gainers = [m for m in MEMBERS if parts["joint", "calm"][m] < 0]
 with look():
     figure, plots = plt.subplots(1, 2, figsize=(9, 3.2), sharey=True, layout="constrained")
     for plot, world in zip(plots, WORLDS, strict=True):
         for shift, design in ((-0.2, "national"), (0.2, "joint")):
-            places = [k + shift for k in range(len(MEMBERS))]
-            plot.bar(places, parts[design, world], 0.36, color=COLOUR[design], label=design)
+            lost = -gain(world, design, 1, False).sum(axis=1)  # [seeds, members]
+            places = np.arange(len(MEMBERS)) + shift
+            plot.bar(places, lost.mean(axis=0), 0.36, color=COLOUR[design], label=design)
+            plot.vlines(places, lost.min(axis=0), lost.max(axis=0), color=QUIET, lw=1.5)
         plot.axhline(0, color=QUIET, lw=1)
         plot.set_xticks(range(len(MEMBERS)), MEMBERS)
         plot.set_title(f"In {'calm' if world == 'calm' else 'a cut-off'}")
     plots[0].set_ylabel("consumption lost, bn USD")
     plots[0].legend(frameon=False)
+    ahead = gain("calm", "joint", 1, False).sum(axis=1).min(axis=0) > 0
+    gainers = [m for m, better in zip(MEMBERS, ahead, strict=True) if better]
     figure.suptitle(
-        f"Who pays for a joint programme? Ahead in calm: {', '.join(gainers) or 'nobody'}",
+        f"Who pays for a joint programme? Ahead in calm in every seed: "
+        f"{', '.join(gainers) or 'nobody'}",
         x=0.01, ha="left", fontweight="bold", fontsize=11,
     )  # fmt: skip
 
@@ -232,15 +231,13 @@ with look():
 # cut-off; local content does the same through prices. The money is the small part of the bill.
 
 # %%
-duty = table.xs(True, level="duties")["cost, bn USD"].droplevel("size")
-money = table.xs((1, False), level=("size", "duties"))["cost, bn USD"]
+money = {design: cost[design, 1, False].mean() for design in DESIGNS}
+duty = {design: cost[design, 1, True].mean() for design in DESIGNS}
 with look():
     figure, plot = plt.subplots(figsize=(8, 2.8), layout="constrained")
-    for k, design in enumerate(DESIGNS):
-        plot.barh(k, money[design], color=COLOUR[design])
-        plot.barh(
-            k, duty[design] - money[design], left=money[design], color=COLOUR[design], alpha=0.3
-        )
+    for k, (design, colour) in enumerate(COLOUR.items()):
+        plot.barh(k, money[design], color=colour)
+        plot.barh(k, duty[design] - money[design], left=money[design], color=colour, alpha=0.3)
         plot.text(duty[design], k, f"  {money[design]:.1f} → {duty[design]:.1f}", va="center")
     plot.set_yticks(range(len(DESIGNS)), list(DESIGNS))
     plot.invert_yaxis()
@@ -248,10 +245,10 @@ with look():
     plot.grid(False, axis="y")
     plot.margins(x=0.18)
     plot.set_xlabel("members' consumption lost in calm, bn USD (dark: research alone)")
-    share = 100 * (1 - money.sum() / duty.sum())
+    share = 100 * (1 - sum(money.values()) / sum(duty.values()))
     plot.set_title(f"What makes sovereignty dear? Duties: {share:.0f} % of the cost in calm")
 
 # %% [markdown]
-# What this does not say: one seed, one cut-off (the sanctions as announced, on Russia and Belarus),
-# and an end after which nothing counts,
-# though what was learned stays. Move `months`, `WORLDS` or `FACTORS`.
+# What this does not say: a few seeds, one cut-off (the sanctions as announced, on Russia and
+# Belarus), and an end after which nothing counts, though what was learned stays. Move `SIM_SEEDS`,
+# `months`, `WORLDS` or `FACTORS`.

@@ -23,6 +23,9 @@ _HERE = Path(__file__).resolve().parent
 # beside the package in a checkout, inside it in a wheel
 CONF = next((p for p in (_HERE / "conf", _HERE.parent / "conf") if p.is_dir()), _HERE / "conf")
 
+STUDIES = ("search", "sensitivity")
+"""Folders in conf/ that are no groups of Hydra: plans of `python -m sim.search` and the like."""
+
 
 def load(*overrides: str, config_dir: str | Path | None = None) -> Settings:
     """The settings of `python -m sim OVERRIDES`, checked.
@@ -133,10 +136,16 @@ def translated(error: Exception, roots: list[Path]) -> InputError:
         group, _, option = str(missing).removesuffix(".yaml").rpartition("/")
         files = (f for root in roots for f in (root / group).glob("*.yaml"))
         options = sorted({f.stem for f in files} | {*(getattr(error, "options", None) or [])})
+        for study in STUDIES if group == "experiment" else ():
+            if any((root / study / f"{option}.yaml").is_file() for root in roots):
+                return InputError(f"'{option}' is for python -m sim.{study} experiment={option}")
         return unknown(group, option, options)
     lines = [line.strip() for line in str(error).replace("++", "").splitlines()]
     if hasattr(error, "override"):
         return InputError(f"cannot read override '{error.override}'; write it as key=value")
+    for study in STUDIES:
+        if lines[0].startswith(f"Could not override '{study}'"):
+            return InputError(f"'{study}' has a command of its own: python -m sim.{study} --help")
     if lines[0].startswith("Ambiguous value"):
         return InputError(f"{lines[0]}; for a sweep add -m, for a list write [a,b]")
     return InputError(" ".join(line for line in lines[:1] if line))

@@ -120,10 +120,10 @@ class Task:
         """One point, in whatever process this is."""
         from hydra.core.hydra_config import HydraConfig
 
+        from sim.study.replicate import work_at
         from sim.study.sweep import work
 
-        if os.path.isdir(self.cwd):
-            os.chdir(self.cwd)
+        work_at(self.cwd)
         point = list(HydraConfig.get().overrides.task)
         work(self.journal, " ".join(point), lambda: self.settings(cfg, point))
 

@@ -31,7 +31,7 @@ def unknown(kind: str, name: object, choices: Iterable[str]) -> InputError:
     """
     known = list(choices)
     near = nearest(name, known)
-    hint = f"; did you mean '{near}'?" if near else ";"
+    hint = f"; did you mean '{near}'?" if near else ""
     return InputError(f"unknown {kind} '{name}'{hint} (known: {', '.join(known)})")
 
 

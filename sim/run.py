@@ -45,7 +45,9 @@ def simulate(
         model.step()
         if tick:
             tick(month)
-    return model.panel
+    panel = model.panel
+    model.__dict__.clear()  # model and agents hold each other; what is large should not wait for gc
+    return panel
 
 
 def run(settings: Settings) -> Path:

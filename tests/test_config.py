@@ -256,6 +256,8 @@ MEASURE = "+scenario.measures.m={policy: tariff, by: [KAZ], on: [CHN], rate: 0.1
         ("baseline.path=/not/there", "baseline.path '/not/there' is not a folder"),
         ("scenario=eu_2023", "unknown scenario 'eu_2023'; did you mean 'eu_2022'"),
         ("scenario=[none,embrgo]", "unknown scenario 'embrgo'; did you mean 'embargo'"),
+        ("experiment=coalitions", "'coalitions' is for python -m sim.search experiment=coalitions"),
+        ("sensitivity=toy", "has a command of its own: python -m sim.sensitivity"),
         ("scenario=null", "must be a string or a list"),
         ("hydra/launcher=jolib", "unknown hydra/launcher 'jolib'; did you mean 'joblib'"),
         ("months", "cannot read override 'months'; write it as key=value"),

@@ -136,7 +136,10 @@ def checked(measure: Measure, policies: Mapping[str, Policy] | None = None) -> M
     rule = policies[measure.policy]
     for key in ("by", "on"):
         if key in rule.takes and not getattr(measure, key):
-            raise InputError(f"{where}: policy {rule.name} needs '{key}'")
+            raise InputError(
+                f"{where}: policy {rule.name} needs '{key}', at least one region; "
+                "intensity=0 switches a measure off"
+            )
     for key in _TAKES:
         if key not in rule.takes and getattr(measure, key) not in ((), ("all",)):
             raise InputError(f"{where}: policy {rule.name} does not look at '{key}'; remove it")

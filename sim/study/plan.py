@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,13 +21,14 @@ from typing import Any, Protocol
 import numpy as np
 import yaml
 
+from sim.baseline.firms import firm_numbers
 from sim.config import load, places
 from sim.errors import InputError, blaming, unknown
 from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
 from sim.run import complete, identify, tables
 from sim.settings import Settings
-from sim.study.replicate import leave_with_parent, one_line
+from sim.study.replicate import one_line, work_at
 
 Point = Mapping[str, Any]
 Tick = Callable[[int, int], object]
@@ -205,6 +207,7 @@ class Plan:
         for point, run in itertools.product([middle, *ends], self.runs):
             made = self.settings(point, run)[0]
             compile_scenario(made.scenario, tables(made), made.start, made.months)
+            firm_numbers(tables(made).output, made.firms.count)
 
     def resolved(self) -> dict[str, Any]:
         """Plain, for a file beside the results and for the name of the study."""
@@ -289,10 +292,17 @@ def _plan(
         raise InputError(f"seeds = {seeds!r} is not a whole number from 1")
     if not isinstance(tree.get("parameters"), Mapping) or not tree["parameters"]:
         raise InputError(f"'{name}' has no parameters: give some, NAME: [low, high]")
+    keys = {o.lstrip("+").partition("=")[0] for o in overrides}
+    for run, own in runs.items():
+        for said in (str(o) for o in own or ()):
+            if said.startswith("scenario=") and "scenario" in keys:
+                raise InputError(
+                    f"scenario is what '{name}' is about (run '{run}': {said}), so it cannot be "
+                    "set for all its runs; write a plan of your own instead"
+                )
     parameters = tuple(Parameter.read(str(k), v, made) for k, v in tree["parameters"].items())
-    given = {o.lstrip("+").partition("=")[0] for o in overrides}
     for parameter in parameters:
-        for key in given & set(parameter.sets):
+        for key in keys & set(parameter.sets):
             raise InputError(f"{key} is varied by '{name}', so it cannot be set for all its runs")
     chosen = {key: tree.get(key, default) for key, default in options.items()}
     about = " ".join(str(tree.get("about", name)).split())
@@ -408,8 +418,8 @@ class _Read:
     error: str = ""
 
 
-def _read(identifier: str, settings: Settings, readings: Mapping[int, Reading]) -> _Read:
-    leave_with_parent()
+def _read(identifier: str, settings: Settings, readings: Mapping[int, Reading], home: str) -> _Read:
+    work_at(home)
     try:
         done = complete(settings, figures=settings.output.figures is True)
         panel = done.panel or Panel.read(done.folder)
@@ -429,12 +439,12 @@ def _spread(
     """All runs over the cores of this machine, as they come."""
     from joblib import Parallel, cpu_count, delayed
 
-    count = min(workers or int(cpu_count()), len(jobs))
+    count, home = min(workers or int(cpu_count()), len(jobs)), os.getcwd()
     if count <= 1:
-        yield from (_read(*job) for job in jobs)
+        yield from (_read(*job, home) for job in jobs)
         return
     pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
-    yield from pool(delayed(_read)(*job) for job in jobs)
+    yield from pool(delayed(_read)(*job, home) for job in jobs)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,17 +45,17 @@ def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Out
             waiting.append(one)
     workers = min(jobs or _cores(), len(waiting))
     if workers <= 1:
-        yield from map(attempt, waiting)
+        yield from (attempt(one, os.getcwd()) for one in waiting)
         return
     from joblib import Parallel, delayed
 
     pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
-    yield from pool(delayed(attempt)(one) for one in waiting)
+    yield from pool(delayed(attempt)(one, os.getcwd()) for one in waiting)
 
 
-def attempt(settings: Settings) -> Outcome:
-    """One run, whatever happens."""
-    leave_with_parent()
+def attempt(settings: Settings, home: str) -> Outcome:
+    """One run, whatever happens. home: where relative paths begin."""
+    work_at(home)
     began = time.perf_counter()
     try:
         done = complete(settings, figures=settings.output.figures is True)
@@ -82,6 +83,16 @@ def _cores() -> int:
 def is_worker() -> bool:
     """Whether this process was started by a pool (loky's, joblib's), not by the user."""
     return multiprocessing.current_process().name != "MainProcess"
+
+
+def work_at(home: str) -> None:
+    """Where a worker begins: in the user's folder of now, and not to outlive the user.
+
+    A pool keeps its workers, and they would stay in the folder that was current at its start.
+    """
+    leave_with_parent()
+    with suppress(OSError):  # a cluster's machines need not have that folder
+        os.chdir(home)
 
 
 def leave_with_parent(every: float = 0.5) -> None:

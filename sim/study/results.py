@@ -24,7 +24,7 @@ from sim.errors import InputError, unknown
 from sim.record.store import DONE
 
 RUN = re.compile(r"[0-9a-f]{12}")
-TABLES = ("regions", "trade", "sectors", "residuals")
+TABLES = ("regions", "trade", "sectors", "transit", "technology", "residuals")
 ALWAYS = ("run_id", "folder", "scenario", "seed")
 PROVENANCE = ("digest", "model", "data_digest", "finished")
 
@@ -123,7 +123,7 @@ class Results:
         return self._with_parameters(frame, runs)
 
     def sql(self, query: str) -> pd.DataFrame:
-        """A query over the views `runs` (the index), `regions`, `trade`, `sectors` and `residuals`.
+        """A query over `runs` (the index) and the tables of a run, `regions`, `trade` and so on.
 
         Needs DuckDB (`pip install 'eaeu-sim[query]'`); reads only what the query touches.
         """

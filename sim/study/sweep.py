@@ -63,9 +63,8 @@ def work(journal: Journal, point: str, settings: Callable[[], Settings]) -> None
     settings: called here, so that a configuration that cannot be is a failure of its point.
     """
     from sim.study.ensemble import ensemble
-    from sim.study.replicate import attempt, leave_with_parent, one_line
+    from sim.study.replicate import attempt, one_line
 
-    leave_with_parent()
     journal.write(point=point, event="begun")
 
     def tell(outcome: Any) -> None:
@@ -78,7 +77,7 @@ def work(journal: Journal, point: str, settings: Callable[[], Settings]) -> None
         quiet = replace(given.output, progress=False, figures=given.output.figures is True)
         given = replace(given, output=quiet)
         if given.seeds is None:
-            outcome = attempt(given)
+            outcome = attempt(given, os.getcwd())
             tell(outcome)
             failed = bool(outcome.error)
         else:

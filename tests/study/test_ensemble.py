@@ -124,6 +124,16 @@ def test_processes_change_no_bit(made, tmp_path):
     assert digests == wanted[:2]
 
 
+def test_results_lie_where_the_user_is_now(tmp_path, monkeypatch):
+    # workers outlive a replication, and their folder with them
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        runs = load(*TOY, "name=x", "seeds=2").replications()
+        found = [o.folder for o in many.replicate(runs, 2)]
+        assert len(found) == 2 and all((folder / DONE).is_file() for folder in found)
+
+
 def test_a_seed_that_fails_does_not_stop_the_others(made, tmp_path, monkeypatch):
     settings, _ = made
     whole = many.complete

@@ -169,6 +169,7 @@ def test_a_damaged_journal_is_told(conf, bowl, capsys):
         (["start=2030-01"], "no calib row"),
         (["weights={H: 1}"], "unknown confidence with a weight 'M'"),
         (["kind=frontier"], "two outputs or more"),
+        (["firms.count=20"], "firms.count = 20 is too small"),
         (["output.folder=/proc/x"], "cannot write results"),
     ],
 )
@@ -177,6 +178,13 @@ def test_mistakes_are_refused_in_one_line(arguments, said, conf, capsys):
     error = capsys.readouterr().err
     assert error.startswith("error: ") and error.count("\n") == 1 and said in error
     assert not (conf / "results").exists()
+
+
+def test_scenarios_that_a_plan_names_are_not_replaced_for_all_its_runs(tmp_path, capsys):
+    given = ["experiment=sovereignty", f"output.folder={tmp_path / 'x'}"]
+    assert main([*given, "scenario=embargo"]) == 2
+    assert "(run 'calm': scenario=none)" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
 
 
 def test_without_optuna_the_extra_is_named(monkeypatch, capsys):
