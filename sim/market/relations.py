@@ -174,6 +174,89 @@ def meet(
 
 
 @njit(cache=True, nogil=True)
+def lost_maker(places, wedges, low, high, taste, s, b, u):
+    """A maker that a buyer may no longer buy from in full, drawn by the taste that was lost.
+
+    u: a draw in [0, 1). Returns the maker, -1 if none; the taste lost with it; what is left of
+    the draw, in [0, 1).
+    """
+    d = places.buyer_region[b]
+    begin, end = places.row[b], places.row[b] + places.length[b]
+    gone = 0.0
+    for e in range(begin, end):
+        f = places.seller[e]
+        covered = wedges.covered[s, d, places.firm_region[f]]
+        gone += taste[e] * (1.0 - openness(covered, low[f], high[f]))
+    maker, missed, left = -1, 0.0, u * gone
+    for e in range(begin, end):
+        f = places.seller[e]
+        covered = wedges.covered[s, d, places.firm_region[f]]
+        part = taste[e] * (1.0 - openness(covered, low[f], high[f]))
+        if part > 0.0 and f < places.trader_firms[s]:
+            maker, missed = f, part
+            if left < part:
+                break
+        left -= part
+    if maker < 0:
+        return -1, 0.0, 0.0
+    return maker, missed, min(max(left / missed, 0.0), 1.0 - 1e-16)
+
+
+@njit(cache=True, nogil=True)
+def asked_hub(wedges, appeal, hubs, let_through, routes, open_part, s, d, o, u):
+    """The hub that brings goods of origin o to d, drawn by its appeal; -1 if it lets none through.
+
+    open_part: float64[H], share of the maker's varieties open to each hub. routes: float64[H],
+    scratch. u: a draw in [0, 1). Returns the hub's place and what is left of the draw.
+    """
+    total, asked = 0.0, 0.0
+    for h in range(len(hubs)):
+        r = hubs[h]
+        route = 0.0
+        if r != d and r != o and wedges.covered[s, d, r] <= 0.0:
+            route = appeal[s, d, o, h] * wedges.relation[d, r]
+            route *= wedges.weight[s, d, r] * wedges.weight[s, r, o]
+            route *= open_part[h]
+        asked += route
+        total += route * let_through[h]
+        routes[h] = total
+    if u * asked >= total:
+        return -1, 0.0
+    h = min(np.searchsorted(routes, u * asked, side="right"), len(hubs) - 1)
+    before = routes[h - 1] if h > 0 else 0.0
+    if routes[h] <= before:
+        return -1, 0.0
+    return h, (u * asked - before) / (routes[h] - before)
+
+
+@njit(cache=True, nogil=True)
+def free_trader(places, listed, per_market, s, h, u):
+    """A trader of a hub that is not itself listed, the search beginning at a draw u; or -1."""
+    for k in range(per_market):
+        place = (int(u * per_market) + k) % per_market
+        trader = places.trader_firms[s] + h * per_market + place
+        if not listed[trader]:
+            return trader
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def link_with(places, taste, relation, b, seller, trust):
+    """The link of a buyer with a seller, made with no taste yet if there is none; -1: no room."""
+    begin, end = places.row[b], places.row[b] + places.length[b]
+    for e in range(begin, end):
+        if places.seller[e] == seller:
+            return e
+    if end >= places.row[b + 1]:
+        return -1
+    places.seller[end] = seller
+    taste[end] = 0.0
+    relation[end] = trust
+    places.length[b] += 1
+    return end
+
+
+@njit(cache=True, nogil=True)
 def call_traders(
     places, wedges, low, high, appeal, hubs, let_through, per_market, trader_slot, need, chance,
     rate, batch, trust, quality, margin, budget, price, listed, stirred, taste, relation, found,
@@ -191,81 +274,35 @@ def call_traders(
     [N], price_index [B]. Returns the number of orders.
     """
     orders = 0
-    routes = np.zeros(len(hubs))
+    routes, open_part = np.zeros(len(hubs)), np.zeros(len(hubs))
     for s in range(len(places.order)):
         if places.trader_firms[s] == places.firms[s + 1]:
             continue  # services cannot be traded on
         for b in range(places.buyers[s], places.trader_buyers[s]):
             if chance[b] >= rate * need[b]:
                 continue
-            u = chance[b] / (rate * need[b])
-            d = places.buyer_region[b]
-            begin, end = places.row[b], places.row[b] + places.length[b]
-            gone = 0.0
-            for e in range(begin, end):
-                f = places.seller[e]
-                covered = wedges.covered[s, d, places.firm_region[f]]
-                gone += taste[e] * (1.0 - openness(covered, low[f], high[f]))
-            maker, missed, left = -1, 0.0, u * gone
-            for e in range(begin, end):
-                f = places.seller[e]
-                covered = wedges.covered[s, d, places.firm_region[f]]
-                part = taste[e] * (1.0 - openness(covered, low[f], high[f]))
-                if part > 0.0 and f < places.trader_firms[s]:
-                    maker, missed = f, part
-                    if left < part:
-                        break
-                left -= part
+            d, u = places.buyer_region[b], chance[b] / (rate * need[b])
+            maker, missed, u = lost_maker(places, wedges, low, high, taste, s, b, u)
             if maker < 0:
                 continue
-            u = min(max(left / missed, 0.0), 1.0 - 1e-16)
             o = places.firm_region[maker]
-            total, asked = 0.0, 0.0
             for h in range(len(hubs)):
-                r = hubs[h]
-                route = 0.0
-                if r != d and r != o and wedges.covered[s, d, r] <= 0.0:
-                    route = appeal[s, d, o, h] * wedges.relation[d, r]
-                    route *= wedges.weight[s, d, r] * wedges.weight[s, r, o]
-                    route *= openness(wedges.covered[s, r, o], low[maker], high[maker])
-                asked += route
-                total += route * let_through[h]
-                routes[h] = total
-            if u * asked >= total:
-                continue  # the hub that was asked lets nothing through
-            h = min(np.searchsorted(routes, u * asked, side="right"), len(hubs) - 1)
-            before = routes[h - 1] if h > 0 else 0.0
-            if routes[h] <= before:
+                open_part[h] = openness(wedges.covered[s, hubs[h], o], low[maker], high[maker])
+            h, u = asked_hub(wedges, appeal, hubs, let_through, routes, open_part, s, d, o, u)
+            if h < 0:
                 continue
-            u = (u * asked - before) / (routes[h] - before)
-            r = hubs[h]
-            trader = -1
-            for k in range(per_market):
-                place = (int(u * per_market) + k) % per_market
-                t = places.trader_firms[s] + h * per_market + place
-                if not listed[t]:
-                    trader = t
-                    break
+            trader = free_trader(places, listed, per_market, s, h, u)
             if trader < 0:
                 continue
+            bought = link_with(places, taste, relation, b, trader, trust)
+            if bought < 0:
+                continue
+            r, slot = hubs[h], trader_slot[trader]
             taken = min(max(missed, batch * need[b]), need[b])
-            at = -1
-            for e in range(begin, end):
-                if places.seller[e] == trader:
-                    at = e
-            if at < 0:
-                if end >= places.row[b + 1]:
-                    continue
-                at = end
-                places.seller[at] = trader
-                taste[at] = 0.0
-                relation[at] = trust
-                places.length[b] += 1
-            taste[at] += quality * taken
+            taste[bought] += quality * taken
             found[b] += taken
-            cost = price[maker] * wedges.paid[s, r, o] * wedges.border[s, r, o]
-            slot = trader_slot[trader]
             if not active[trader]:
+                cost = price[maker] * wedges.paid[s, r, o] * wedges.border[s, r, o]
                 active[trader] = True
                 expected[trader] = 0.0
                 reference[trader] = cost * (1.0 + margin)
@@ -274,17 +311,7 @@ def call_traders(
                 price_index[slot] = cost
             order = budget[b] * taken * trust
             expected[trader] += order / (reference[trader] * wedges.paid[s, d, r])
-            first, after = places.row[slot], places.row[slot] + places.length[slot]
-            supply = -1
-            for e in range(first, after):
-                if places.seller[e] == maker:
-                    supply = e
-            if supply < 0 and after < places.row[slot + 1]:
-                supply = after
-                places.seller[supply] = maker
-                taste[supply] = 0.0
-                relation[supply] = 1.0
-                places.length[slot] += 1
+            supply = link_with(places, taste, relation, slot, maker, 1.0)
             if supply >= 0:
                 taste[supply] += order
             stirred[s, d] = True
