@@ -1,0 +1,34 @@
+"""Phases compute from a state that nobody moves before the commit."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from sim.phases.produce import produce
+from sim.state import State
+
+ARRAYS = [f.name for f in fields(State) if f.name != "technology"]
+
+
+def test_a_copy_of_the_state_shares_nothing(bench):
+    copy, technology = bench.state.copy(), bench.state.technology
+    for name in ARRAYS:
+        assert not np.shares_memory(getattr(copy, name), getattr(bench.state, name))
+    for f in fields(technology):
+        mine, other = getattr(technology, f.name), getattr(copy.technology, f.name)
+        assert not np.shares_memory(mine, other)
+
+
+def test_no_phase_before_commit_changes_the_state(bench):
+    """Compute first, commit once: only the start of next month's price search may move."""
+    before = bench.state.copy()
+    border = bench.border(payment_cost=np.full((3, 3), 0.1))
+    plan = bench.plan()
+    outcome = bench.clear(plan, border)
+    made = produce(bench.economy, bench.state, plan, outcome)
+    bench.settle(plan, outcome, made, border)
+    for name in ARRAYS:
+        same = np.array_equal(getattr(before, name), getattr(bench.state, name))
+        assert same or name == "log_virtual", name
