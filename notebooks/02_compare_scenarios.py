@@ -59,8 +59,8 @@ last.loc[[(s, m) for s in SCENARIOS for m in MEMBERS]].round(2)
 
 # %% [markdown]
 # ## Who loses?
-# Russia, in every draw. What the neighbours gain or lose is small beside it, and the scale of each
-# panel is its own.
+# Russia, in every draw. Its neighbours gain what passes through them, most under an embargo that
+# puts no pressure on hubs, and Belarus most of all. The scale of each panel is its own.
 
 
 # %%

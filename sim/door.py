@@ -43,9 +43,29 @@ def door(job: Callable[[Settings], object]) -> None:
         if any(a.startswith("-") for a in rest):  # --help, --cfg and the like
             _hydra_itself(known.config_dir)
         elif not many:
+            _is_one_run(rest, known.config_dir)
             job(load(*rest, config_dir=known.config_dir))
         elif not _sweep(rest, known.config_dir):
             raise SystemExit(1)
+
+
+def _is_one_run(overrides: Sequence[str], config_dir: str | None) -> None:
+    """Refuse an experiment that sweeps: without -m Hydra would leave its sweep out in silence."""
+    import yaml
+
+    given = dict(o.lstrip("+").partition("=")[::2] for o in overrides)
+    for root in places(config_dir)[0]:
+        path = root / "experiment" / f"{given.get('experiment', '')}.yaml"
+        if not path.is_file():
+            continue
+        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        sweeper = (tree.get("hydra") or {}).get("sweeper") or {}
+        swept = [key for key in sweeper.get("params") or {} if key not in given]
+        if swept:
+            raise InputError(
+                f"experiment '{given['experiment']}' sweeps {', '.join(swept)}: say -m to run its "
+                "points, or give one value of each"
+            )
 
 
 def _hydra_itself(config_dir: str | None) -> None:

@@ -88,6 +88,10 @@ class UnionModel(mesa.Model):
             source=self._source(),
         )
 
+    def __repr__(self) -> str:
+        about = f"{self.settings.scenario.label}, {self.settings.firms.count:,} firms"
+        return f"<UnionModel of {about}, before {self.month}>"
+
     @property
     def month(self) -> Month:
         """The calendar month that the next step runs."""
@@ -153,7 +157,7 @@ class UnionModel(mesa.Model):
     def _source(self) -> str:
         """What stands under a picture: which model, data and draw made it."""
         tables = self.settings.baseline.path or self.settings.baseline.name
-        firms = f"{len(self.economy.cell):,} firms"
+        firms = f"{self.settings.firms.count:,} firms"
         return f"eaeu-sim, tables '{Path(tables).name}', {firms}, seed {self.settings.seed}"
 
     def _border_of(self, levers: Levers) -> Border:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import zip_longest
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -140,7 +141,7 @@ class Settings:
             "firms": asdict(self.firms),
             "baseline": asdict(self.baseline),
             "scenario": {
-                "about": dict.fromkeys(self.scenario.names, ""),
+                "about": dict(zip_longest(self.scenario.names, self.scenario.about, fillvalue="")),
                 "measures": {m.name: m.to_dict() for m in self.scenario.measures},
             },
             "market": asdict(self.market),
@@ -214,7 +215,8 @@ def _scenario(tree: object) -> Scenario:
     for name, line in about.items():
         _typed(line, str, f"{where}.about.{name}")
     names = tuple(str(name) for name in about)
-    return Scenario(names or (("custom",) if measures else ("none",)), tuple(measures))
+    alone = ("custom",) if measures else ("none",)
+    return Scenario(names or alone, tuple(measures), tuple(map(str, about.values())))
 
 
 def _name(value: object, default: str) -> str:

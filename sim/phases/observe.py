@@ -84,7 +84,7 @@ def observe_regions(
         "real_consumption": economy.consumed * accounts.out_spending / cpi,
         "cpi": cpi,
         "wage": state.wage.copy(),
-        "unemployment": 1.0 - production.employment / economy.labour_force,
+        "unemployment": np.maximum(1.0 - production.employment / economy.labour_force, 0.0),
         "exports_musd": output - own,
         "imports_musd": trade.sum(axis=1) - own,
         "tariff_revenue_musd": accounts.in_tariffs,

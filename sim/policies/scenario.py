@@ -7,7 +7,7 @@ date and number of a measure is held against the baseline.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -23,10 +23,14 @@ from sim.policies.policy import Policy, checked, known
 
 @dataclass(frozen=True)
 class Scenario:
-    """Measures in the order of their names; names: what the scenario was composed of."""
+    """Measures in the order of their names.
+
+    names: what the scenario was composed of. about: a line on each of them.
+    """
 
     names: tuple[str, ...] = ("none",)
     measures: tuple[Measure, ...] = ()
+    about: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def label(self) -> str:

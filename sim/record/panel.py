@@ -58,6 +58,10 @@ class Panel:
         for name, variables in baseline.items():
             self._copy(self.tables[name], self._base[name], 0, variables, "the base month")
 
+    def __repr__(self) -> str:
+        size = f"{len(self.axes.regions)} regions, {len(self.axes.sectors)} sectors"
+        return f"<Panel of {self.scenario}: {self.written} months from {self.start}, {size}>"
+
     def write(
         self,
         t: int,

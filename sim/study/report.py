@@ -144,10 +144,19 @@ def _run(folder: Path) -> str:
         f"{panel['months']} months from {panel['start']}, seed {manifest['seed']}, "
         f"run <b>{manifest['run_id']}</b>"
     )
+    lead += f"<br>{escape('; '.join(_about(folder)))}"
     own = [f"{k}={v}" for k, v in manifest["parameters"].items() if k.startswith("scenario.")]
     if own:
         lead += f", with {escape(', '.join(own))}"
     return _page(f"Scenario {panel['scenario']}", lead, body, manifest)
+
+
+def _about(folder: Path) -> list[str]:
+    """What the files of the scenario say of themselves."""
+    import yaml
+
+    tree = yaml.safe_load(_text(folder / "config.yaml"))
+    return [line for line in tree["scenario"]["about"].values() if line]
 
 
 def _home(folder: Path) -> str:
@@ -168,19 +177,24 @@ def _home(folder: Path) -> str:
         if not studies and not article:
             raise
         results = None
+    if results is not None and len(results) == 1 and not (studies or ensembles or article):
+        return _run(folder / results.index["folder"].iloc[0])
     body: list[str] = []
+    if results is not None and not studies:
+        body.append(_compared(folder, results))
     for path in article:
         body += ["<h2>The claims, answered</h2>", _csv(path), *_pictures(path.parent)]
     for path, about, _ in studies:
         body += [f"<h2>{escape(about['about'])}</h2>", *_study(path, about)]
+    told = {path: _swept(about, results) for path, about in ensembles}
+    ensembles.sort(key=lambda pair: told[pair[0]])
     for path, about in ensembles[:12]:
-        body += [f"<h2>{escape(_ensemble_title(about))}</h2>", *_ensemble(path, about)]
+        title = ", ".join([_ensemble_title(about), *(f"{k} = {v}" for k, v in told[path])])
+        body += [f"<h2>{escape(title)}</h2>", *_ensemble(path, about)]
     if len(ensembles) > 12:
         body.append(f"<p class=note>{len(ensembles) - 12} more ensembles in the folder.</p>")
     about = {}
     if results is not None:
-        if not studies:
-            body.append(_compared(folder, results))
         body += [_index(results), _one_configuration(folder, results)]
         about = _json(folder / results.index["folder"].iloc[-1] / "manifest.json")
         body.append(_provenance(about, results))
@@ -195,6 +209,15 @@ def _home(folder: Path) -> str:
 def _ensemble_title(about: Mapping[str, Any]) -> str:
     against = f" against {about['reference']}" if about["reference"] else ""
     return f"{about['scenario']}{against}, {len(about['seeds'])} seeds"
+
+
+def _swept(about: Mapping[str, Any], results: Results | None) -> list[tuple[str, str]]:
+    """What tells an ensemble from the others of its folder: parameters and their values."""
+    if results is None:
+        return []
+    mine = results.index[results.index["run_id"].isin(about["runs"])]
+    keys = [p for p in results.parameters if p not in ("seed", "scenario")]
+    return [(key, _cell(mine[key].iloc[0])) for key in keys if mine[key].nunique() == 1]
 
 
 def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:

@@ -117,10 +117,25 @@ class Results:
         for key in [*wanted, *where]:
             if key not in data.schema.names:
                 raise unknown(f"column of {name}", key, [*data.schema.names, *self.index])
+        self._known_labels(data, {k: v for k, v in where.items() if k in labels and k != "month"})
         wanted = list(dict.fromkeys([*labels, *wanted]))
         wanted = ["run_id", *(c for c in wanted if c != "run_id")]
         frame = data.to_table(columns=wanted, filter=_filter(where)).to_pandas()
         return self._with_parameters(frame, runs)
+
+    def _known_labels(self, data: Any, asked: Mapping[str, Any]) -> None:
+        """InputError for a label that no run has: an empty table would look like an answer."""
+        import pyarrow.dataset as ds
+
+        for key, value in asked.items():
+            if isinstance(value, slice):
+                continue
+            alone = isinstance(value, str) or not isinstance(value, Iterable)
+            first = ds.dataset(data.files[0], format="parquet").to_table(columns=[key])
+            known = [str(label) for label in first[key].unique().to_pylist()]
+            for label in [value] if alone else list(value):
+                if str(label) not in known:
+                    raise unknown(key, label, known)
 
     def sql(self, query: str) -> pd.DataFrame:
         """A query over `runs` (the index) and the tables of a run, `regions`, `trade` and so on.

@@ -105,7 +105,7 @@ class Tally:
     @classmethod
     def of(cls, entries: Sequence[dict[str, Any]]) -> Tally:
         """Count the entries of a journal."""
-        runs = [e for e in entries if e["event"] == "run"]
+        runs = [e for e in entries if e["event"] == "run" and not e.get("error")]
 
         def points(event: str) -> frozenset[str]:
             return frozenset(e["point"] for e in entries if e["event"] == event)
@@ -174,6 +174,8 @@ def _report(
     text = f"{len(tally.done)} of {len(points)} points finished in {seconds:.0f} s"
     text += f" ({tally.runs - tally.reused} runs, {tally.reused} more were there): {home}"
     print(text)
+    if tally.done:
+        print(f"To read it: python -m sim.report {home}, or sim.open_results('{home}')")
     if tally.failed:
         kinds = {e["error"] for e in failures}
         print(

@@ -185,6 +185,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
             if not isinstance(manifest[key], str):
                 raise ValueError(f"{key} is not text")
     except (OSError, ValueError, KeyError, TypeError) as error:
+        if (folder / "ensemble.json").is_file():
+            home = folder.parents[1]
+            raise Unusable(f"an ensemble is made of runs: verify --all {home}") from None
         raise Unusable(f"manifest.json is damaged or truncated: {error}") from None
     return manifest
 
