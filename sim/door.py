@@ -19,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 from sim.config import CONF, composing, from_hydra, lenient, load, places
-from sim.errors import InputError, unknown
+from sim.errors import InputError, reader_gone, unknown
 from sim.settings import Settings
 
 BASIC = "basic_launcher.BasicLauncher"
@@ -103,8 +103,14 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
         )
         points, swept = _points(parsed)
         _options_exist(parsed, hydra.config_loader)
-        task = Task(os.getcwd(), config_dir, _name(swept, given), str(cfg.hydra.launcher._target_))
+        launcher = str(cfg.hydra.launcher._target_)
+        task = Task(os.getcwd(), os.getpid(), config_dir, _name(swept, given), launcher)
         first = task.settings(_composed(hydra, points[0], search), points[0])
+        if first.study is not None:
+            raise InputError(f"'{first.study}' is a whole study, not a point: run it without -m")
+        for key in swept:
+            if key == "name" or key.startswith("output"):
+                raise InputError(f"{key} belongs to the whole sweep: give it one value")
         output = replace(first.output, folder=os.path.abspath(first.output.folder))
 
         def launch(journal: sweep.Journal, labels: Sequence[str]) -> object:
@@ -126,10 +132,11 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
 class Task:
     """What a launcher carries to its workers and calls with each composed configuration.
 
-    cwd: where relative paths of the user begin. launcher: its class.
+    cwd, pid: where relative paths of the user begin, and the user's process. launcher: its class.
     """
 
     cwd: str
+    pid: int
     config_dir: str | None
     name: str
     launcher: str
@@ -143,7 +150,7 @@ class Task:
         from sim.study.replicate import work_at
         from sim.study.sweep import work
 
-        work_at(self.cwd)
+        work_at((self.cwd, self.pid))
         point = list(HydraConfig.get().overrides.task)
         work(self.journal, " ".join(point), lambda: self.settings(cfg, point))
 
@@ -298,6 +305,8 @@ def _polite() -> Iterator[None]:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except BrokenPipeError:
+        raise SystemExit(reader_gone()) from None
     except KeyboardInterrupt:
         print("\nstopped; finished runs are kept, say the same again to go on", file=sys.stderr)
         raise SystemExit(130) from None

@@ -1,7 +1,9 @@
-"""The one kind of error a user can cause, and the sentence that helps to mend it."""
+"""The one kind of error a user can cause, the sentence that helps to mend it, and a quiet end."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -48,3 +50,9 @@ def blaming(whom: str) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{whom}: {error}") from None
+
+
+def reader_gone() -> int:
+    """Exit code when whoever read what is printed has left, as in `| head`: no word about it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

@@ -156,10 +156,11 @@ def parameters(settings: Settings) -> dict[str, Any]:
 
     Of the scenario its label, and of its measures only what was overridden.
     """
-    flat: dict[str, Any] = {"scenario": settings.scenario.label}
+    whole = settings.scenario.intensity
+    flat: dict[str, Any] = {"scenario": settings.scenario.label, "scenario.intensity": whole}
     for override in settings.overrides:
         key, _, value = override.partition("=")
-        if key.startswith("scenario."):
+        if key.startswith("scenario.") and key not in flat:
             flat[key] = value
     tree = settings.resolved()
     for key in ("name", "scenario", "output", "seeds", "reference", "study"):

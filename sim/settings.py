@@ -34,6 +34,7 @@ from sim.policies.scenario import Scenario
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
+LONGEST_NAME = 240
 STUDIES = ("article",)
 _SHARED = {"name", "seed", "seeds", "output", "reference", "overrides", "study"}
 """What a reference has in common with the run that is compared with it."""
@@ -172,7 +173,11 @@ class Settings:
         return tree
 
     def replications(self) -> list[Settings]:
-        """The single runs of an ensemble: the same with seed, seed + 1, ..."""
+        """The single runs of an ensemble: the same with seed, seed + 1, ...
+
+        InputError if the last of these seeds is none.
+        """
+        check_bounds(replace(self, seed=self.seed + (self.seeds or 1) - 1), "")
         alone = replace(self, seeds=None, reference=None)
         return [replace(alone, seed=self.seed + k) for k in range(self.seeds or 1)]
 
@@ -216,13 +221,18 @@ def _scenario(tree: object) -> Scenario:
         _typed(line, str, f"{where}.about.{name}")
     names = tuple(str(name) for name in about)
     alone = ("custom",) if measures else ("none",)
-    return Scenario(names or alone, tuple(measures), tuple(map(str, about.values())))
+    return Scenario(names or alone, tuple(measures), tuple(map(str, about.values())), whole)
 
 
 def _name(value: object, default: str) -> str:
     text = default if value is None else str(value)
-    if not re.fullmatch(r"\w[\w.+=,-]*", text):
-        raise InputError(f"name '{text}' cannot be a folder; use letters, digits and _ . + = , -")
+    if not re.fullmatch(r"\w[\w.+=,-]*", text) or len(text) > LONGEST_NAME:
+        raise InputError(
+            f"name '{text[:LONGEST_NAME]}' cannot be a folder; use at most {LONGEST_NAME} letters, "
+            "digits and _ . + = , -"
+        )
+    if text == "ensembles" or re.fullmatch(r"[0-9a-f]{12}", text):
+        raise InputError(f"name '{text}' looks like a folder that results make; use another")
     return text
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.errors import InputError
+from sim.errors import InputError, reader_gone
 
 ABOUT = """Simulate stored runs again and compare: to the last bit on the same platform with the
 same libraries, within 1e-9 elsewhere, and then the differences are shown."""
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return reader_gone()
     return worst
 
 

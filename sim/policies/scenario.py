@@ -25,12 +25,14 @@ from sim.policies.policy import Policy, checked, known
 class Scenario:
     """Measures in the order of their names.
 
-    names: what the scenario was composed of. about: a line on each of them.
+    names: what the scenario was composed of. about: a line on each of them. intensity: the
+    factor that those of the measures have in them already.
     """
 
     names: tuple[str, ...] = ("none",)
     measures: tuple[Measure, ...] = ()
     about: tuple[str, ...] = field(default=(), compare=False)
+    intensity: float = field(default=1.0, compare=False)
 
     @property
     def label(self) -> str:

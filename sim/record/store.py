@@ -31,9 +31,21 @@ PARTIAL = re.compile(r"\.[^.]+\.(?P<host>[^.]*)\.(?P<pid>\d+)\.[0-9a-f]+\.partia
 
 
 def find_finished(root: str | Path, name: str, run_id: str) -> Path | None:
-    """Folder of a run that has been completed before, or None."""
+    """Folder of a run that has been completed before and is still whole, or None."""
     folder = _home(root, name) / run_id
-    return folder if (folder / DONE).is_file() else None
+    return folder if whole_still(folder) else None
+
+
+def whole_still(folder: Path) -> bool:
+    """Whether a folder has a file DONE and every file is what its hash there says."""
+    try:
+        lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
+        named = [line.split("  ", 1) for line in lines]
+        return bool(named) and all(
+            sha256((folder / name).read_bytes()).hexdigest() == digest for digest, name in named
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def prepare(root: str | Path, name: str) -> Path:
@@ -195,7 +207,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _move(partial: Path, final: Path) -> None:
     """Rename into place; a finished folder that is already there wins, any other is replaced."""
-    if final.exists() and not (final / DONE).is_file():
+    if final.exists() and not whole_still(final):
         aside = _partial(final.parent, final.name)
         with suppress(FileNotFoundError):  # another process may be replacing it too
             final.rename(aside)
@@ -203,7 +215,7 @@ def _move(partial: Path, final: Path) -> None:
     try:
         partial.rename(final)
     except OSError:
-        if not (final / DONE).is_file():
+        if not whole_still(final):
             raise
     _sync_folder(final.parent)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from sim.errors import InputError
+from sim.errors import InputError, reader_gone
 
 
 def command(
@@ -20,10 +20,12 @@ def command(
         print(about)
         return 0
     try:
-        print(work(given))
+        print(work(given), flush=True)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return reader_gone()
     except KeyboardInterrupt:
         print(f"\nstopped; finished {kept} are kept, say the same again to go on", file=sys.stderr)
         return 130

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
 from sim.run import complete, identify, tables
 from sim.settings import Settings
-from sim.study.replicate import one_line, work_at
+from sim.study.replicate import Place, here, killed_workers, one_line, work_at
 
 Point = Mapping[str, Any]
 Tick = Callable[[int, int], object]
@@ -418,8 +417,10 @@ class _Read:
     error: str = ""
 
 
-def _read(identifier: str, settings: Settings, readings: Mapping[int, Reading], home: str) -> _Read:
-    work_at(home)
+def _read(
+    identifier: str, settings: Settings, readings: Mapping[int, Reading], place: Place
+) -> _Read:
+    work_at(place)
     try:
         done = complete(settings, figures=settings.output.figures is True)
         panel = done.panel or Panel.read(done.folder)
@@ -439,12 +440,13 @@ def _spread(
     """All runs over the cores of this machine, as they come."""
     from joblib import Parallel, cpu_count, delayed
 
-    count, home = min(workers or int(cpu_count()), len(jobs)), os.getcwd()
+    count = min(workers or int(cpu_count()), len(jobs))
     if count <= 1:
-        yield from (_read(*job, home) for job in jobs)
+        yield from (_read(*job, here()) for job in jobs)
         return
     pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
-    yield from pool(delayed(_read)(*job, home) for job in jobs)
+    with killed_workers():
+        yield from pool(delayed(_read)(*job, here()) for job in jobs)
 
 
 @contextmanager

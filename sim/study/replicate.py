@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from sim.errors import InputError
 from sim.record.store import find_finished
 from sim.run import complete, identify
 from sim.settings import Settings
+
+Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,18 @@ def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Out
             waiting.append(one)
     workers = min(jobs or _cores(), len(waiting))
     if workers <= 1:
-        yield from (attempt(one, os.getcwd()) for one in waiting)
+        yield from (attempt(one, here()) for one in waiting)
         return
     from joblib import Parallel, delayed
 
     pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
-    yield from pool(delayed(attempt)(one, os.getcwd()) for one in waiting)
+    with killed_workers():
+        yield from pool(delayed(attempt)(one, here()) for one in waiting)
 
 
-def attempt(settings: Settings, home: str) -> Outcome:
-    """One run, whatever happens. home: where relative paths begin."""
-    work_at(home)
+def attempt(settings: Settings, place: Place) -> Outcome:
+    """One run, whatever happens. place: where it was asked for, see `here`."""
+    work_at(place)
     began = time.perf_counter()
     try:
         done = complete(settings, figures=settings.output.figures is True)
@@ -85,25 +88,34 @@ def is_worker() -> bool:
     return multiprocessing.current_process().name != "MainProcess"
 
 
-def work_at(home: str) -> None:
-    """Where a worker begins: in the user's folder of now, and not to outlive the user.
+def here() -> Place:
+    """Current folder and process of who asks for work: where relative paths begin, whom to obey."""
+    return os.getcwd(), os.getpid()
+
+
+def work_at(place: Place) -> None:
+    """Where a worker begins: in the folder where it was asked, and not to outlive who asked.
 
     A pool keeps its workers, and they would stay in the folder that was current at its start.
     """
-    leave_with_parent()
+    folder, parent = place
+    leave_with(parent)
     with suppress(OSError):  # a cluster's machines need not have that folder
-        os.chdir(home)
+        os.chdir(folder)
 
 
-def leave_with_parent(every: float = 0.5) -> None:
+def leave_with(parent: int, every: float = 0.5) -> None:
     """In a worker: stop soon after the process that started it has been killed.
 
     Loky's workers would go on with what was queued, and then linger. Nothing is lost: results
     appear as a whole or not at all.
     """
-    if not is_worker() or os.name != "posix" or _WATCH in (t.name for t in threading.enumerate()):
+    if not is_worker() or os.name != "posix" or parent == os.getpid():
         return
-    parent = os.getppid()
+    if os.getppid() != parent:  # it was killed while this process was still starting
+        os._exit(1)
+    if _WATCH in (t.name for t in threading.enumerate()):
+        return
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -111,6 +123,20 @@ def leave_with_parent(every: float = 0.5) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name=_WATCH, daemon=True).start()
+
+
+@contextmanager
+def killed_workers() -> Iterator[None]:
+    """A worker that the system killed, for want of memory most often, as one line."""
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    try:
+        yield
+    except BrokenProcessPool:
+        raise InputError(
+            "a worker process was killed, most often for want of memory; finished runs are kept, "
+            "say the same again to go on, with fewer at a time: output.jobs=1"
+        ) from None
 
 
 _WATCH = "leave with parent"

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import yaml
 from sim.errors import InputError, unknown
 from sim.record.store import DONE
 
+MEASURE = re.compile(r"scenario\.measures\.[^.]+\.[^.]+$")
 RUN = re.compile(r"[0-9a-f]{12}")
 TABLES = ("regions", "trade", "sectors", "transit", "technology", "residuals")
 ALWAYS = ("run_id", "folder", "scenario", "seed")
@@ -44,7 +46,7 @@ def open_results(folder: str | Path, versions: str = "one") -> Results:
         raise InputError(f"cannot read results folder '{folder}': {error.strerror}") from None
     if not found:
         raise InputError(f"no finished run in '{folder}'; open results/NAME of one that has runs")
-    return Results(root, _chosen(_index(found), versions, folder))
+    return Results(root, _chosen(_index(root, found), versions, folder))
 
 
 class Results:
@@ -103,6 +105,8 @@ class Results:
         where: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Any table of the runs; only the files, columns and rows that are asked for are read."""
+        import pyarrow as pa
+
         where = dict(where or {})
         runs = self.index
         for key in [k for k in where if k in runs]:
@@ -114,13 +118,18 @@ class Results:
         labels = [c for c in data.schema.names if str(data.schema.field(c).type) != "double"]
         given = None if columns is None else [columns] if isinstance(columns, str) else columns
         wanted = list(data.schema.names if given is None else given)
+        wanted = [c for c in wanted if c in data.schema.names or c not in self.index]
         for key in [*wanted, *where]:
             if key not in data.schema.names:
-                raise unknown(f"column of {name}", key, [*data.schema.names, *self.index])
+                raise unknown(f"column of {name}", key, data.schema.names)
         self._known_labels(data, {k: v for k, v in where.items() if k in labels and k != "month"})
         wanted = list(dict.fromkeys([*labels, *wanted]))
         wanted = ["run_id", *(c for c in wanted if c != "run_id")]
-        frame = data.to_table(columns=wanted, filter=_filter(where)).to_pandas()
+        try:
+            frame = data.to_table(columns=wanted, filter=_filter(where)).to_pandas()
+        except (OSError, ValueError, TypeError, pa.ArrowException) as error:
+            told = " ".join(str(error).split())
+            raise InputError(f"cannot read {name} where {where}: {told}") from None
         return self._with_parameters(frame, runs)
 
     def _known_labels(self, data: Any, asked: Mapping[str, Any]) -> None:
@@ -149,9 +158,11 @@ class Results:
         with duckdb.connect() as connection:
             connection.register("runs", self.index)
             for name in TABLES:
-                if re.search(rf"\b{name}\b", query):
+                if re.search(rf"\b{name}\b", query, re.I):
                     connection.register(name, self._dataset(name, self.index["run_id"]))
             try:
+                if not query.strip(" \n;"):
+                    raise InputError("query: it is empty")
                 return connection.execute(query).df()
             except duckdb.Error as error:
                 raise InputError(f"query: {str(error).splitlines()[0]}") from None
@@ -204,8 +215,13 @@ def _manifests(root: Path) -> list[tuple[str, dict[str, Any]]]:
     def read(folder: str) -> tuple[str, dict[str, Any]]:
         path = root / folder / "manifest.json"
         try:
-            return folder, json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
+            manifest = json.loads(path.read_bytes())
+            lacking = {"run_id", "seed", "panel", *PROVENANCE} - set(manifest)
+            if lacking or not isinstance(manifest["parameters"], dict):
+                raise ValueError(f"no {', '.join(sorted(lacking)) or 'parameters'}")
+            pd.Timestamp(manifest["finished"])
+            return folder, manifest
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise InputError(f"'{path}' is missing or damaged ({error}); remove that run") from None
 
     with ThreadPoolExecutor(8) as pool:
@@ -224,11 +240,26 @@ def _run_folders(root: str, below: str) -> Iterable[str]:
             yield from _run_folders(root, path)
 
 
-def _index(found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFrame:
+def _measured(path: Path, keys: Iterable[str]) -> dict[str, Any]:
+    """Values of `scenario.measures.NAME.KEY` as a run's configuration has them."""
+    tree = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    measures = tree["scenario"]["measures"]
+    found = {}
+    for key in keys:
+        _, _, name, option = key.split(".", 3)
+        if option in measures.get(name, {}):
+            found[key] = measures[name][option]
+    return found
+
+
+def _index(root: Path, found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFrame:
     """A row a run, a column for every parameter that differs."""
     rows = []
+    told = {key for _, manifest in found for key in manifest["parameters"] if MEASURE.match(key)}
     for folder, manifest in found:
-        given = manifest.get("parameters") or {}
+        given = dict(manifest["parameters"])
+        if told - given.keys():  # who made the run first did not say what others vary
+            given = _measured(root / folder / "config.yaml", told) | given
         row = {
             "run_id": manifest["run_id"],
             "folder": folder,
@@ -240,11 +271,24 @@ def _index(found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFrame:
         rows.append(row)
     frame = pd.DataFrame(rows).drop_duplicates("run_id")  # two studies may share a run
     frame["finished"] = pd.to_datetime(frame["finished"])
+    same = ["scenario", "seed", *(c for c in frame if c not in (*ALWAYS, *PROVENANCE))]
+    if frame.duplicated([*same, "model", "data_digest"], keep=False).any():
+        # a scenario was edited: what bears one name is not one thing
+        made = [_text_of(root / folder) for folder in frame["folder"]]
+        frame["scenario.version"] = [sha256(text).hexdigest()[:8] for text in made]
     fixed = {*ALWAYS, *PROVENANCE}
     varying = [str(c) for c in frame if c not in fixed and frame[c].nunique(dropna=False) > 1]
     order = [*ALWAYS, *varying, *PROVENANCE]
     frame = frame[order].sort_values(order[2:-4], kind="stable", key=_sortable)
     return frame.reset_index(drop=True)
+
+
+def _text_of(folder: Path) -> bytes:
+    """The measures of a run, to tell scenarios of one name apart."""
+    tree = yaml.load(
+        (folder / "config.yaml").read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    )
+    return json.dumps(tree["scenario"]["measures"], sort_keys=True).encode()
 
 
 def _typed(value: Any) -> Any:
@@ -266,7 +310,8 @@ def _chosen(index: pd.DataFrame, versions: str, folder: str | Path) -> pd.DataFr
     """The runs of the versions asked for; InputError rather than a mixture nobody asked for."""
     if versions == "all":
         return index
-    names = index["baseline.name"] if "baseline.name" in index else pd.Series("", index.index)
+    which = [c for c in ("baseline.name", "baseline.path") if c in index]
+    names = index[which].astype(str).agg(" ".join, axis=1) if which else pd.Series("", index.index)
     version = index["model"] + " data " + index["data_digest"].str[:12]
     if versions not in ("one", "latest"):
         chosen = index[index["model"].str.startswith(versions)]

@@ -123,7 +123,8 @@ def run_search(arguments: Sequence[str]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     with claim(output.folder, plan.first.name, f"search-{identifier}"), _quiet(optuna):
         found = _opened(optuna, folder, goal)
-        _go_on(optuna, found, plan, goal)
+        with disk_trouble(folder):
+            _go_on(optuna, found, plan, goal)
         _write(optuna, found, plan, goal, folder, version)
     return folder
 
@@ -140,7 +141,7 @@ def _opened(optuna: Any, folder: Path, goal: Goal) -> Any:
             storage=storage, study_name="search", directions=list(goal.directions),
             load_if_exists=True,
         )  # fmt: skip
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         told = " ".join(str(error).split())
         raise InputError(f"cannot read {path}: {told}; remove it to start afresh") from None
 

@@ -186,7 +186,7 @@ def _options(options: Mapping[str, Any]) -> None:
         raise unknown("method", options["method"], COLUMNS)
     positive(options, "samples", "levels")
     count = options["samples"]
-    if options["method"] == "sobol" and count & (count - 1):
+    if options["method"] == "sobol" and (count & (count - 1) or count < 4):
         raise InputError(f"samples = {count}: Sobol's sequence wants a power of two, e.g. 64")
     if options["method"] == "morris" and (options["levels"] % 2 or count < 2):
         raise InputError(

@@ -63,7 +63,7 @@ def work(journal: Journal, point: str, settings: Callable[[], Settings]) -> None
     settings: called here, so that a configuration that cannot be is a failure of its point.
     """
     from sim.study.ensemble import ensemble
-    from sim.study.replicate import attempt, one_line
+    from sim.study.replicate import attempt, here, one_line
 
     journal.write(point=point, event="begun")
 
@@ -77,7 +77,7 @@ def work(journal: Journal, point: str, settings: Callable[[], Settings]) -> None
         quiet = replace(given.output, progress=False, figures=given.output.figures is True)
         given = replace(given, output=quiet)
         if given.seeds is None:
-            outcome = attempt(given, os.getcwd())
+            outcome = attempt(given, here())
             tell(outcome)
             failed = bool(outcome.error)
         else:
@@ -139,7 +139,7 @@ def sweep(
     with disk_trouble(home):
         journal.folder.mkdir(parents=True)
     began = time.perf_counter()
-    trouble = ""
+    trouble, idle = "", 0
     with _bar(journal, name, len(points), runs, progress):
         while left := [p for p in points if p not in Tally.of(journal.read()).ended]:
             before = Tally.of(journal.read())
@@ -156,7 +156,8 @@ def sweep(
                 if times >= ATTEMPTS and point not in now.ended:
                     lost = f"its process was lost {times} times; {trouble}"
                     journal.write(point=point, event="failed", error=lost)
-            if now.begun == before.begun:
+            idle = idle + 1 if now.begun == before.begun else 0
+            if idle >= ATTEMPTS:
                 break  # the launcher itself does not work
     return _report(journal, home, points, time.perf_counter() - began, trouble)
 

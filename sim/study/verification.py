@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 """Relative; between platforms and libraries, whose last bits differ."""
 SHOWN = 3
-TABLES = ("regions", "trade", "sectors", "residuals")
+TABLES = ("regions", "trade", "sectors", "transit", "technology", "residuals")
 
 
 class Verdict(IntEnum):
@@ -74,8 +74,9 @@ def verify(folder: Path, across_versions: bool = False) -> Finding:
     """
     try:
         return _verify(folder, across_versions)
-    except Unusable as error:
-        return Finding(folder, Verdict.UNUSABLE, str(error))
+    except Exception as error:  # the folders after this one should be looked at, too
+        kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
+        return Finding(folder, Verdict.UNUSABLE, kind + " ".join(str(error).split()))
 
 
 def _verify(folder: Path, across_versions: bool) -> Finding:
@@ -132,8 +133,8 @@ def _compare(
 
 def differences(name: str, stored: pd.DataFrame, again: pd.DataFrame) -> tuple[float, list[str]]:
     """Largest relative difference of two tables, and the cells that differ most, in words."""
-    keys = ["month", *next((t.keys for t in (frames.TRADE, frames.REGIONS, frames.SECTORS)
-                            if t.name == name), ())]  # fmt: skip
+    known = {table.name: table.keys for table in (*frames.MAIN, *frames.ANSWERS)}
+    keys = ["month", *known.get(name, ())]
     if list(stored.columns) != list(again.columns) or len(stored) != len(again):
         shapes = f"{stored.shape[0]} rows x {stored.shape[1]} columns, now {again.shape[0]} x"
         return np.inf, [f"{name}: {shapes} {again.shape[1]}"]
@@ -166,9 +167,12 @@ def _changed_files(folder: Path) -> list[str]:
         lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         raise Unusable(f"not a finished run: no readable file {DONE}") from None
+    named = dict(line.split("  ", 1)[::-1] for line in lines if "  " in line)
+    for name in ("config.yaml", "manifest.json"):
+        if name not in named:
+            raise Unusable(f"file {DONE} is damaged: it does not name {name}")
     changed = []
-    for line in lines:
-        digest, _, name = line.partition("  ")
+    for name, digest in named.items():
         try:
             content = (folder / name).read_bytes()
         except OSError as error:

@@ -22,7 +22,7 @@ def test_every_policy_is_told_with_its_options_bounds_and_defaults(capsys):
 def test_those_that_are_named_and_a_typo(capsys):
     assert main(["embargo"]) == 0
     assert capsys.readouterr().out == (
-        "\nembargo (by, on, sectors)\n  No trade between `by` and `on`, either way.\n"
+        "embargo (by, on, sectors)\n  No trade between `by` and `on`, either way.\n"
     )
     assert main(["tarif"]) == 2
     assert "did you mean 'tariff'?" in capsys.readouterr().err

@@ -152,6 +152,16 @@ def test_a_folder_that_lost_its_marker_is_replaced(tmp_path, toy):
     assert [p.name for p in (tmp_path / "x").iterdir()] == [RUN]
 
 
+def test_a_damaged_run_is_not_finished_and_is_replaced(tmp_path, toy):
+    folder = write(tmp_path, toy)
+    assert store.find_finished(tmp_path, "x", RUN) == folder
+    (folder / "regions.parquet").write_bytes((folder / "regions.parquet").read_bytes()[:100])
+    assert store.find_finished(tmp_path, "x", RUN) is None
+    assert write(tmp_path, toy) == folder and Panel.read(folder).digest == toy.digest
+    (folder / store.DONE).write_text("")
+    assert store.find_finished(tmp_path, "x", RUN) is None
+
+
 def test_a_disk_without_room_is_one_line_and_leaves_nothing(tmp_path):
     output = writer(tmp_path, "small").communicate()[0]
     assert output.startswith(f"InputError: cannot write results to '{tmp_path / 'x'}': ")

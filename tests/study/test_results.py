@@ -14,6 +14,7 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.record.panel import Panel
+from sim.run import complete
 from sim.study.results import open_results
 
 
@@ -68,6 +69,9 @@ def test_only_what_is_asked_for(results):
         (lambda r: r.regions(["cip"]), "unknown column of regions 'cip'; did you mean 'cpi'"),
         (lambda r: r.regions(where={"regoin": "NOR"}), "'regoin'; did you mean 'region'"),
         (lambda r: r.regions(where={"seed": 99}), "no run with seed = 99"),
+        (lambda r: r.regions(where={"region": ["NOR", "SDU"]}), "region 'SDU'; did you mean 'SUD'"),
+        (lambda r: r.regions(where={"month": "garbage"}), "cannot read regions where"),
+        (lambda r: r.regions(where={"cpi": "x"}), "cannot read regions where"),
         (lambda r: r.table("region"), "unknown table 'region'; did you mean 'regions'"),
     ],
 )
@@ -133,6 +137,29 @@ def test_overrides_of_the_scenario_are_columns(results, study, tmp_path):
     for k in range(2):
         retold(source, tmp_path / f"{k:012x}", parameters={"scenario.intensity": f"0.{k}"})
     assert list(open_results(tmp_path).index["scenario.intensity"]) == [0.0, 0.1]
+
+
+def test_a_point_is_found_whoever_ran_it_first(tmp_path):
+    ban = "scenario.measures.ban={policy: export_ban, by: [WLD], on: [NOR], coverage: %s}"
+    small = ("baseline=toy", "firms.count=27", "months=1", f"output.folder={tmp_path}", "name=x")
+    keys = ("scenario.measures.ban.coverage", "scenario.intensity")
+    for said in ((), (f"{keys[0]}=0.2",), (f"{keys[0]}=0.3", f"{keys[1]}=0.5")):
+        complete(sim.load(*small, ban % 0.6, *said))
+    index = open_results(tmp_path / "x").index
+    assert sorted(zip(*(index[key] for key in keys), strict=True)) == [
+        *((0.2, 1.0), (0.3, 0.5), (0.6, 1.0)),
+    ]
+
+
+def test_a_scenario_that_was_edited_is_told_from_what_it_was(tmp_path):
+    small = ("baseline=toy", "firms.count=27", "months=1", f"output.folder={tmp_path}", "name=x")
+    for coverage in (0.6, 0.2):
+        mine = f"measures: {{b: {{policy: embargo, by: [WLD], on: [NOR], intensity: {coverage}}}}}"
+        (tmp_path / "scenario").mkdir(exist_ok=True)
+        (tmp_path / "scenario" / "mine.yaml").write_text(f"about: {{mine: a ban}}\n{mine}\n")
+        complete(sim.load(*small, "scenario=mine", config_dir=tmp_path))
+    results = open_results(tmp_path / "x")
+    assert results.parameters == ["scenario.version"] and len(results) == 2
 
 
 def test_folders_that_cannot_be_used(study, results, tmp_path):

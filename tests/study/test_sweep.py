@@ -54,6 +54,14 @@ def test_an_experiment_holds_a_whole_study(tmp_path, say):
     assert (alone.name, alone.seeds, alone.baseline.name) == ("toy", 3, "toy")
 
 
+def test_an_experiment_that_sweeps_is_not_run_as_one(tmp_path, say):
+    done = say(tmp_path, "experiment=toy")
+    assert done.returncode == 2 and not list(tmp_path.iterdir())
+    assert "sweeps behaviour.sigma_scale, behaviour.search_rate: say -m" in done.stderr
+    one = ("behaviour.sigma_scale=1", "behaviour.search_rate=0.2", "seeds=1", "months=2")
+    assert say(tmp_path, "experiment=toy", *one).returncode == 0
+
+
 def test_every_shipped_experiment_loads():
     for file in (REPO / "conf" / "experiment").glob("*.yaml"):
         assert sim.load(f"experiment={file.stem}").name == file.stem
@@ -84,6 +92,9 @@ def test_a_point_that_fails_is_in_a_table_and_the_others_are_finished(tmp_path, 
         (["months=interval(1,3)"], "cannot sweep"),
         (["scenario=none,eu_2023"], "unknown scenario 'eu_2023'; did you mean 'eu_2022'"),
         (["seeed=1,2"], "unknown key 'seeed'; did you mean 'seed'"),
+        (["experiment=article", "seed=1,2"], "'article' is a whole study, not a point"),
+        (["name=a,b"], "name belongs to the whole sweep"),
+        (["output.folder=a,b"], "output.folder belongs to the whole sweep"),
         (["months=0,3"], "months = 0 is outside"),
         (["seed=1,2", "hydra/launcher=jolib"], "unknown hydra/launcher 'jolib'; did you mean"),
         (["seed=1,2", "output.folder=/dev/null/x"], "cannot write results to '/dev/null/x/"),
