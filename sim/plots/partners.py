@@ -13,6 +13,7 @@ from sim.record.summary import YEAR
 
 LARGEST, MOVED = 2, 2
 NOTHING = 0.05
+BEYOND = 3
 CEILING = 400.0
 """A partner that starts near nothing would flatten all others: lines leave the plot here."""
 
@@ -33,16 +34,16 @@ def partner_trade(panel: Panel, region: str) -> Figure:
     title = (
         f"{panel.axes.region_names[r]}: {_message(imports, exports)} against the baseline, {last}"
     )
+    indices = [_index(*flows) for flows in (imports, exports)]
+    limits = _limits(np.hstack([index[:, [*shown, -1]] for index in indices]))
     subtitle = (
         f"Scenario {panel.scenario}. Value of trade by partner, index, 100 = baseline; "
-        "grey: all other partners"
+        f"grey: all other partners{_beyond(panel, indices, r, limits[1])}"
     )
     with style.look():
         figure = style.sheet((11.5, 5.4), title, subtitle, style.footer(panel.source))
         plots = figure.subplots(1, 2, sharey=True)
         figure.subplots_adjust(left=0.045, right=0.865, top=0.815, bottom=0.115, wspace=0.44)
-        indices = [_index(*flows) for flows in (imports, exports)]
-        limits = _limits(np.hstack([index[:, [*shown, -1]] for index in indices]))
         name = panel.axes.region_names[r]
         for plot, index, heading in zip(
             plots,
@@ -78,6 +79,19 @@ def _limits(shown: np.ndarray) -> tuple[float, float]:
     low, high = float(shown.min()), float(shown.max())
     pad = 0.06 * (min(high, CEILING) - low)
     return max(0.0, min(80.0, low - pad)), min(CEILING, max(120.0, high + pad))
+
+
+def _beyond(panel: Panel, indices: list[np.ndarray], own: int, top: float) -> str:
+    """Partners whose line leaves the plot, and how high it goes."""
+    found: dict[int, float] = {}
+    for index in indices:
+        heights = np.where(np.isfinite(index[:, :-1]), index[:, :-1], 0.0).max(axis=0)
+        for i in map(int, np.flatnonzero(heights > top)):
+            if i != own:
+                found[i] = max(found.get(i, 0.0), float(heights[i]))
+    highest = sorted(found, key=lambda i: -found[i])[:BEYOND]
+    told = ", ".join(f"{style.name_of(panel.axes, i)} up to {found[i]:,.0f}" for i in highest)
+    return f" ({told})" if told else ""
 
 
 def _lines(
