@@ -194,12 +194,27 @@ def _sampler(optuna: Any, plan: Plan, number: int) -> Any:
         )
     stream = np.random.SeedSequence([plan.first.seed, number])
     seed = int(stream.generate_state(1)[0])
+    if number == 0 and plan.options["kind"] == "calibrate":
+        return optuna.samplers.PartialFixedSampler(
+            _present(plan), optuna.samplers.RandomSampler(seed=seed)
+        )
     if kind == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     if kind == "nsga2":
         size = plan.options["population"]
         return optuna.samplers.NSGAIISampler(seed=seed, population_size=size)
     return optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(8, 2 * len(plan.parameters)))
+
+
+def _present(plan: Plan) -> dict[str, float]:
+    """The parameters as they are without the study: what a calibration has to beat."""
+    found = {}
+    for p in plan.parameters:
+        room, _, name = p.sets[0].partition(".")
+        value = getattr(getattr(plan.first, room, None), name, None)
+        if isinstance(value, int | float) and not p.choices and p.low <= value <= p.high:
+            found[p.name] = value
+    return found
 
 
 def _grid(plan: Plan) -> list[dict[str, Any]]:
@@ -347,6 +362,7 @@ def _write(
             for n, u, d in zip(goal.names, goal.units, goal.directions, strict=True)
         ],
         "parameters": [p.name for p in plan.parameters],
+        "present": _present(plan),
         "model": version[1],
         "data_digest": version[0],
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -439,9 +455,15 @@ def closing(folder: Path, rows: int = 12) -> str:
         lines.append(f"closest: distance {best['distance']:.4g} in trial {best['trial']:.0f}, with")
         lines += [f"  {p}={best[p]:.4g}" if isinstance(best[p], float) else f"  {p}={best[p]}"
                   for p in about["parameters"]]  # fmt: skip
+        trials = pd.read_csv(folder / "trials.csv")
+        if set(about["present"]) == set(about["parameters"]):
+            now = trials.loc[trials["trial"] == 0, "distance"].iloc[0]
+            lines.append(f"as they are (trial 0): distance {now:.4g}")
         return "\n".join(lines)
     lines.append(f"{len(found)} trials that no other beats in everything:")
-    text = found.head(rows).to_string(index=False, float_format=lambda x: f"{x:.4g}")
+    some = found.iloc[np.unique(np.linspace(0, len(found) - 1, rows).round().astype(int))]
+    units = {goal["name"]: f"{goal['name']}, {goal['unit']}" for goal in about["objectives"]}
+    text = some.rename(columns=units).to_string(index=False, float_format=lambda x: f"{x:.4g}")
     lines += [f"  {line}" for line in text.splitlines()]
     if len(found) > rows:
         lines.append(f"  ... {len(found) - rows} more in {folder / 'found.csv'}")

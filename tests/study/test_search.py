@@ -149,6 +149,16 @@ def test_a_calibration_runs_the_model_and_is_extended(conf, capsys, monkeypatch)
     assert main(command(conf, "trials=5")) == 0
 
 
+def test_a_calibration_begins_with_the_numbers_as_they_are(conf, capsys):
+    plan = conf / "search" / "own.yaml"
+    plan.write_text(plan.read_text() + "  behaviour.sigma_scale: [0.6, 1.6]\n")
+    assert main(command(conf, "output.figures=false")) == 0
+    trials = pd.read_csv(next((conf / "results").rglob("trials.csv"))).set_index("trial")
+    assert trials.loc[0, "behaviour.sigma_scale"] == 1.0
+    assert (trials.loc[1:, "behaviour.sigma_scale"] != 1.0).all()
+    assert "as they are" not in capsys.readouterr().out  # of `coverage` nobody knows
+
+
 def test_a_damaged_journal_is_told(conf, bowl, capsys):
     (conf / "search" / "own.yaml").write_text(FRONTIER)
     folder = run_search(command(conf, "output.figures=false"))
