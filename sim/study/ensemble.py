@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 """Bounds of the bands: 90 % of the seeds lie between q05 and q95, 50 % between q25 and q75."""
+ENOUGH = 10
+"""Seeds from which 5 % and 95 % are more than the least and the most."""
 FORM = 1
 """Raised when the tables of an ensemble change, so that old ones are made anew."""
 PAIR_VARIABLES = ("value_musd", "volume")
@@ -390,7 +392,12 @@ def _closing_table(folder: Path) -> Table:
     last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
     against = f"{about['reference']}, seed by seed" if about["reference"] else "the baseline"
     month = frame["month"].max().strftime("%Y-%m")
-    title = f"{about['scenario']}: {month} against {against}; median, 90 % of seeds"
+    seeds = len(about["seeds"])
+    if seeds >= ENOUGH:
+        bands = f"median, 90 % of {seeds} seeds"
+    else:  # of a few, 5 % and 95 % are nearly the least and the most
+        bands = f"median and range of {seeds} seeds" if seeds > 1 else "one seed, so no bands"
+    title = f"{about['scenario']}: {month} against {against}; {bands}"
     table = Table(box=SIMPLE_HEAD, title=title, padding=(0, 0, 0, 1))
     table.add_column("Region", no_wrap=True)
     shown = {v: text for v, text in ON_SCREEN.items() if INDICATORS[v][1] == "%"}
