@@ -36,13 +36,21 @@ def find_finished(root: str | Path, name: str, run_id: str) -> Path | None:
     return folder if whole_still(folder) else None
 
 
+def signed(folder: Path) -> dict[str, str]:
+    """Hash of each file by name, as DONE has them; OSError or ValueError if it has none."""
+    lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
+    named = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    if not named:
+        raise ValueError("it is empty")
+    return named
+
+
 def whole_still(folder: Path) -> bool:
-    """Whether a folder has a file DONE and every file is what its hash there says."""
+    """Whether every file is what its hash in DONE says."""
     try:
-        lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
-        named = [line.split("  ", 1) for line in lines]
-        return bool(named) and all(
-            sha256((folder / name).read_bytes()).hexdigest() == digest for digest, name in named
+        return all(
+            sha256((folder / name).read_bytes()).hexdigest() == digest
+            for name, digest in signed(folder).items()
         )
     except (OSError, ValueError):
         return False

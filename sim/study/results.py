@@ -240,16 +240,25 @@ def _run_folders(root: str, below: str) -> Iterable[str]:
             yield from _run_folders(root, path)
 
 
-def _measured(path: Path, keys: Iterable[str]) -> dict[str, Any]:
-    """Values of `scenario.measures.NAME.KEY` as a run's configuration has them."""
-    tree = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    measures = tree["scenario"]["measures"]
-    found = {}
-    for key in keys:
-        _, _, name, option = key.split(".", 3)
-        if option in measures.get(name, {}):
-            found[key] = measures[name][option]
-    return found
+def _measures(run: Path) -> dict[str, dict[str, Any]]:
+    """The measures of a run by name, as its configuration has them."""
+    path = run / "config.yaml"
+    try:
+        tree = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return dict(tree["scenario"]["measures"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        told = " ".join(str(error).split())
+        raise InputError(f"'{path}' is missing or damaged ({told}); remove that run") from None
+
+
+def _measured(measures: Mapping[str, Mapping[str, Any]], keys: Iterable[str]) -> dict[str, Any]:
+    """Values of `scenario.measures.NAME.OPTION`, of those that there are."""
+    pairs = ((key, key.split(".", 3)[2:]) for key in keys)
+    return {
+        key: measures[name][option]
+        for key, (name, option) in pairs
+        if option in measures.get(name, {})
+    }
 
 
 def _index(root: Path, found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFrame:
@@ -259,7 +268,7 @@ def _index(root: Path, found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFr
     for folder, manifest in found:
         given = dict(manifest["parameters"])
         if told - given.keys():  # who made the run first did not say what others vary
-            given = _measured(root / folder / "config.yaml", told) | given
+            given = _measured(_measures(root / folder), told) | given
         row = {
             "run_id": manifest["run_id"],
             "folder": folder,
@@ -274,21 +283,13 @@ def _index(root: Path, found: Sequence[tuple[str, dict[str, Any]]]) -> pd.DataFr
     same = ["scenario", "seed", *(c for c in frame if c not in (*ALWAYS, *PROVENANCE))]
     if frame.duplicated([*same, "model", "data_digest"], keep=False).any():
         # a scenario was edited: what bears one name is not one thing
-        made = [_text_of(root / folder) for folder in frame["folder"]]
-        frame["scenario.version"] = [sha256(text).hexdigest()[:8] for text in made]
+        made = (json.dumps(_measures(root / run), sort_keys=True) for run in frame["folder"])
+        frame["scenario.version"] = [sha256(text.encode()).hexdigest()[:8] for text in made]
     fixed = {*ALWAYS, *PROVENANCE}
     varying = [str(c) for c in frame if c not in fixed and frame[c].nunique(dropna=False) > 1]
     order = [*ALWAYS, *varying, *PROVENANCE]
     frame = frame[order].sort_values(order[2:-4], kind="stable", key=_sortable)
     return frame.reset_index(drop=True)
-
-
-def _text_of(folder: Path) -> bytes:
-    """The measures of a run, to tell scenarios of one name apart."""
-    tree = yaml.load(
-        (folder / "config.yaml").read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    )
-    return json.dumps(tree["scenario"]["measures"], sort_keys=True).encode()
 
 
 def _typed(value: Any) -> Any:

@@ -16,7 +16,7 @@ import yaml
 from sim.errors import InputError
 from sim.record import frames
 from sim.record.manifest import environment, model_version, run_id
-from sim.record.store import DONE
+from sim.record.store import DONE, signed
 from sim.run import simulate, tables
 from sim.settings import Settings
 
@@ -164,10 +164,9 @@ def differences(name: str, stored: pd.DataFrame, again: pd.DataFrame) -> tuple[f
 def _changed_files(folder: Path) -> list[str]:
     """Files that are not what DONE says; Unusable if DONE or one of them is missing."""
     try:
-        lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
+        named = signed(folder)
     except (OSError, ValueError):
         raise Unusable(f"not a finished run: no readable file {DONE}") from None
-    named = dict(line.split("  ", 1)[::-1] for line in lines if "  " in line)
     for name in ("config.yaml", "manifest.json"):
         if name not in named:
             raise Unusable(f"file {DONE} is damaged: it does not name {name}")
