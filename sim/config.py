@@ -60,6 +60,7 @@ def composing(roots: list[Path]) -> Iterator[None]:
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
 
     with own_hydra():
         try:
@@ -67,7 +68,7 @@ def composing(roots: list[Path]) -> Iterator[None]:
                 yield
         except InputError:
             raise
-        except (HydraException, OmegaConfBaseException, ValueError) as error:
+        except (HydraException, OmegaConfBaseException, ValueError, YAMLError) as error:
             raise translated(error, roots) from None
 
 
@@ -140,6 +141,10 @@ def translated(error: Exception, roots: list[Path]) -> InputError:
             if any((root / study / f"{option}.yaml").is_file() for root in roots):
                 return InputError(f"'{option}' is for python -m sim.{study} experiment={option}")
         return unknown(group, option, options)
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        problem = getattr(error, "problem", "it is no YAML")
+        return InputError(f"cannot read {mark.name}, line {mark.line + 1}: {problem}")
     lines = [line.strip() for line in str(error).replace("++", "").splitlines()]
     if hasattr(error, "override"):
         return InputError(f"cannot read override '{error.override}'; write it as key=value")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -58,9 +59,11 @@ def _is_one_run(overrides: Sequence[str], config_dir: str | None) -> None:
         path = root / "experiment" / f"{given.get('experiment', '')}.yaml"
         if not path.is_file():
             continue
-        tree = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        sweeper = (tree.get("hydra") or {}).get("sweeper") or {}
-        swept = [key for key in sweeper.get("params") or {} if key not in given]
+        try:
+            sweeper = yaml.safe_load(path.read_bytes())["hydra"]["sweeper"]
+            swept = [key for key in sweeper["params"] if key not in given]
+        except (yaml.YAMLError, KeyError, TypeError):
+            continue  # it sweeps nothing; whether it can be used is Hydra's to say
         if swept:
             raise InputError(
                 f"experiment '{given['experiment']}' sweeps {', '.join(swept)}: say -m to run its "
@@ -102,7 +105,7 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
             [*plan, *cfg.hydra.overrides.task]
         )
         points, swept = _points(parsed)
-        _options_exist(parsed, hydra.config_loader)
+        _options_exist(parsed, hydra.config_loader, roots)
         launcher = str(cfg.hydra.launcher._target_)
         task = Task(os.getcwd(), os.getpid(), config_dir, _name(swept, given), launcher)
         first = task.settings(_composed(hydra, points[0], search), points[0])
@@ -186,16 +189,18 @@ def _points(parsed: Sequence[Any]) -> tuple[list[tuple[str, ...]], list[str]]:
     return unique, swept
 
 
-def _options_exist(parsed: Sequence[Any], loader: Any) -> None:
+def _options_exist(parsed: Sequence[Any], loader: Any, roots: Sequence[Path]) -> None:
     """Refuse an unknown option of a group in any point before the first is run."""
     for override in parsed:
-        if not override.is_sweep_override() or not loader.get_group_options(override.key_or_group):
+        group = override.key_or_group
+        own = (file.stem for root in roots for file in (root / group).glob("*.yaml"))
+        known = sorted({*own, *loader.get_group_options(group)})  # it knows no --config-dir
+        if not override.is_sweep_override() or not known:
             continue
-        known = loader.get_group_options(override.key_or_group)
         for value in override.sweep_iterator():
             for option in value if isinstance(value, list) else [value]:
                 if option is not None and str(option) not in known:
-                    raise unknown(override.key_or_group, option, known)
+                    raise unknown(group, option, known)
 
 
 def _composed(hydra: Any, point: Sequence[str], search: Sequence[str]) -> Any:

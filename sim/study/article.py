@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from sim.config import load
+from sim.errors import InputError
 from sim.record.indicators import orientation, rerouting, sovereignty_index
 from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
@@ -32,6 +33,7 @@ from sim.settings import Settings
 
 SENDERS = ("EU27", "GBR", "USA", "JPN", "KOR")
 OWN_KEYS = ("experiment", "study", "seeds", "seed", "name", "scenario", "reference")
+LEAST_MONTHS = 24
 DETECTABLE = 0.05  # percent or points: smaller effects are within the accuracy of the model
 
 Runs = dict[str, Panel]
@@ -349,6 +351,11 @@ def run_article(settings: Settings) -> Path:
     from sim.plots.answers import answers_page
     from sim.plots.style import save
 
+    if settings.months < LEAST_MONTHS:
+        raise InputError(
+            f"months = {settings.months}: the article's claims look at 2022 and at 2023; "
+            f"simulate {LEAST_MONTHS} or more"
+        )
     console = Console(quiet=not settings.output.progress)
     kept = tuple(o for o in settings.overrides if o.lstrip("+").partition("=")[0] not in OWN_KEYS)
     asked = {"study": "article", "overrides": sorted(kept), "months": settings.months}

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.errors import InputError
 from sim.study import article, validate
 
 
@@ -81,3 +82,10 @@ def test_observed_values_become_ratios_to_2021():
     assert rows["KAZ_turnover_RUS_11m", "2022-01..2022-11"] == pytest.approx(23.6 / 22.1)
     assert rows["GDP_growth_RUS", "2022"] == pytest.approx(0.988)
     assert rows["EU_exports_RUS", "2021"] is None
+
+
+def test_too_few_months_for_the_claims_are_refused(tmp_path):
+    settings = sim.load("experiment=article", "months=12", f"output.folder={tmp_path / 'x'}")
+    with pytest.raises(InputError, match="months = 12: the article's claims look at 2022 and at"):
+        article.run_article(settings)
+    assert not (tmp_path / "x").exists()

@@ -62,6 +62,22 @@ def test_an_experiment_that_sweeps_is_not_run_as_one(tmp_path, say):
     assert say(tmp_path, "experiment=toy", *one).returncode == 0
 
 
+def test_own_scenarios_are_swept_beside_the_shipped(tmp_path, say):
+    (tmp_path / "my" / "scenario").mkdir(parents=True)
+    mine = tmp_path / "my" / "scenario" / "mine.yaml"
+    ban = 'b: {policy: embargo, by: [WLD], "on": [NOR]}'
+    mine.write_text(f"about: {{mine: a full stop}}\nmeasures:\n  {ban}\n")
+    done = say(tmp_path, "-m", *ONE, "scenario=none,mine", "--config-dir", "my")
+    assert done.returncode == 0 and "2 of 2 points finished" in done.stdout, done.stderr
+    assert set(sim.open_results(tmp_path / "results" / "x").index["scenario"]) == {"none", "mine"}
+    done = say(tmp_path, "-m", *ONE, "scenario=none,mien", "--config-dir", "my")
+    assert done.returncode == 2 and "did you mean 'mine'?" in done.stderr
+    mine.write_text("measures:\n  b: {policy: embargo\n")
+    done = say(tmp_path, *ONE, "scenario=mine", "--config-dir", "my")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "mine.yaml, line 3: expected ',' or '}'" in done.stderr
+
+
 def test_every_shipped_experiment_loads():
     for file in (REPO / "conf" / "experiment").glob("*.yaml"):
         assert sim.load(f"experiment={file.stem}").name == file.stem
