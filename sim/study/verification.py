@@ -80,6 +80,8 @@ def verify(folder: Path, across_versions: bool = False) -> Finding:
 
 
 def _verify(folder: Path, across_versions: bool) -> Finding:
+    if (folder / "ensemble.json").is_file():
+        raise Unusable(f"an ensemble is made of runs: verify --all {folder.parents[1]}")
     changed = _changed_files(folder)
     manifest = _manifest(folder)
     settings = _settings(folder)
@@ -188,9 +190,6 @@ def _manifest(folder: Path) -> dict[str, Any]:
             if not isinstance(manifest[key], str):
                 raise ValueError(f"{key} is not text")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        if (folder / "ensemble.json").is_file():
-            home = folder.parents[1]
-            raise Unusable(f"an ensemble is made of runs: verify --all {home}") from None
         raise Unusable(f"manifest.json is damaged or truncated: {error}") from None
     return manifest
 

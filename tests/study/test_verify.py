@@ -169,3 +169,10 @@ def test_verify_wants_something_to_do(capsys):
     with pytest.raises(SystemExit) as exit_:
         door.main([])
     assert exit_.value.code == 2
+
+
+def test_an_ensemble_is_sent_to_its_runs(study):
+    folder = next((study / "results" / "x" / "ensembles").iterdir())
+    finding = verify(folder)
+    assert finding.verdict is Verdict.UNUSABLE
+    assert f"an ensemble is made of runs: verify --all {study / 'results' / 'x'}" in str(finding)
