@@ -6,10 +6,10 @@ kind: frontier     two or more outputs, each as low or as high as can be: a tabl
                    that no other beats in all of them (Pareto)
 
 Each trial is a set of normal runs in `results/<name>/`. The study itself is the journal file
-`results/<name>/search/<kind>-<id>/study.journal`; the same command goes on with it: a trial that
-was at work when it was killed is finished first, with the values it had. Each trial draws from
-a random stream of its own, so a study that was interrupted finds what it would have found.
-More `trials` later extend the same study.
+`results/<name>/search/<kind>-<id>/study.journal`; the same command goes on with it. What a kill
+left of trials that were at work is forgotten and asked for again: each trial draws from a random
+stream of its own and its finished runs are still there, so nothing is run twice and the study
+finds what it would have found. More `trials` later extend the same study.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ sampler: null takes tpe for calibrate and nsga2 for a frontier; grid tries every
 `levels` values of what is continuous. batch: trials asked for at once and run side by side.
 population: of a generation of nsga2.
 """
+JOURNAL = "study.journal"
+WHOLE = "study.whole"
+"""How many bytes of the journal were written when no trial was at work."""
 UNSEEN = 1e-6
 """A model value at or below this counts as this: a logarithm must exist."""
 
@@ -124,7 +127,7 @@ def run_search(arguments: Sequence[str]) -> Path:
     with claim(output.folder, plan.first.name, f"search-{identifier}"), _quiet(optuna):
         found = _opened(optuna, folder, goal)
         with disk_trouble(folder):
-            _go_on(optuna, found, plan, goal)
+            _go_on(optuna, found, plan, goal, folder)
         _write(optuna, found, plan, goal, folder, version)
     return folder
 
@@ -132,10 +135,9 @@ def run_search(arguments: Sequence[str]) -> Path:
 def _opened(optuna: Any, folder: Path, goal: Goal) -> Any:
     from optuna.storages.journal import JournalFileBackend
 
-    path = folder / "study.journal"
+    path = folder / JOURNAL
     try:
-        if path.is_file():
-            _mend(path)
+        _cut(path)
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
         return optuna.create_study(
             storage=storage, study_name="search", directions=list(goal.directions),
@@ -146,42 +148,52 @@ def _opened(optuna: Any, folder: Path, goal: Goal) -> Any:
         raise InputError(f"cannot read {path}: {told}; remove it to start afresh") from None
 
 
-def _mend(journal: Path) -> None:
-    """Drop half a line at the end: who wrote it was killed. Nobody else writes, see `claim`."""
-    content = journal.read_bytes()
-    if content and not content.endswith(b"\n"):
-        os.truncate(journal, content.rfind(b"\n") + 1)
+def _cut(journal: Path) -> None:
+    """Take the journal back to its last whole batch. Nobody else writes, see `claim`.
+
+    A trial killed between two of its draws could not be gone on with: the rest of its stream
+    would begin anew. Nor can a sampler that had noted parents before they had children.
+    """
+    mark = journal.with_name(WHOLE)
+    if not journal.is_file():
+        mark.unlink(missing_ok=True)
+        return
+    size = int(mark.read_text(encoding="utf-8")) if mark.is_file() else 0
+    if not 0 <= size <= journal.stat().st_size:
+        raise ValueError(f"it is shorter than the {size} bytes of '{WHOLE}'")
+    os.truncate(journal, size)
+    Path(f"{journal}.lock").unlink(missing_ok=True)  # held by who was killed
 
 
-def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal) -> None:
+def _mark(folder: Path) -> None:
+    """Say that no trial of the journal is at work."""
+    with _replacing(folder / WHOLE) as path:
+        path.write_text(f"{(folder / JOURNAL).stat().st_size}\n", encoding="utf-8")
+
+
+def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path) -> None:
     """Trials until there are as many as were asked for."""
-    states = optuna.trial.TrialState
     total = plan.options["trials"]
     if plan.options["sampler"] == "grid":
         total = min(total, len(_grid(plan)))
     with bar(plan.name, plan.first.output.progress) as tick:
         while True:
-            trials = study.get_trials(deepcopy=False)
-            done = sum(t.state == states.COMPLETE for t in trials)
+            done = len(study.get_trials(deepcopy=False))
             tick(done, max(total, done))
             count = min(plan.options["batch"], total - done)
             if count <= 0:
                 return
             asked, points = [], []
-            begun = [t for t in trials if t.state == states.RUNNING]
-            for k in range(max(count, len(begun))):
-                number = begun[k].number if k < len(begun) else len(trials) + k - len(begun)
+            for number in range(done, done + count):
                 study.sampler = _sampler(optuna, plan, number)
-                # a trial that was at work when the study was stopped keeps the values it had
-                again = k < len(begun)
-                trial = optuna.trial.Trial(study, begun[k]._trial_id) if again else study.ask()
-                asked.append(trial)
-                points.append(_suggest(trial, plan.parameters))
+                asked.append(study.ask())
+                points.append(_suggest(asked[-1], plan.parameters))
             numbers = evaluate(plan, points, goal.readings)
             for trial, means, spread in zip(asked, numbers.mean, numbers.spread, strict=True):
                 trial.set_user_attr("spread", [float(x) for x in spread])
                 trial.set_user_attr("readings", [float(x) for x in means])
                 study.tell(trial, goal.of(means))
+            _mark(folder)
 
 
 def _sampler(optuna: Any, plan: Plan, number: int) -> Any:

@@ -15,7 +15,7 @@ from sim.study import plan as plans
 from sim.study import search
 from sim.study.search import Target, distance, run_search
 
-pytest.importorskip("optuna")
+optuna = pytest.importorskip("optuna")
 
 BAN = """
 runs:
@@ -88,26 +88,65 @@ def test_a_known_frontier_is_found(conf, bowl):
     assert (folder / "figures" / "frontier.png").is_file()
 
 
-def test_a_stopped_study_finds_what_it_would_have_found(conf, bowl, monkeypatch):
-    (conf / "search" / "own.yaml").write_text(FRONTIER)
-    whole = pd.read_csv(run_search(command(conf, "output.figures=false")) / "trials.csv")
-    shutil.rmtree(conf / "results")
-    numbers, count = search.evaluate, 0
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("sampler", ["tpe", "nsga2"])
+def test_a_study_killed_at_any_line_finds_what_it_would_have_found(
+    sampler, batch, conf, bowl, monkeypatch
+):
+    """The journal is cut short after each of its writes in turn, and half of the next is left."""
+    choices = "  traders: {choices: [default, 'off']}\n"
+    (conf / "search" / "own.yaml").write_text(FRONTIER.replace("tpe", sampler) + choices)
 
-    def dies(*args, **kwargs):
-        nonlocal count
-        count += 1
-        if count in (4, 17):
+    asked = command(conf, f"batch={batch}", "population=2", "trials=6", "output.figures=false")
+    plan = plans.read_plan("search", asked, search.OPTIONS)
+    monkeypatch.setattr(search, "read_plan", lambda *given: plan)  # not Hydra a hundred times
+    monkeypatch.setattr(plans.Plan, "check", lambda plan: None)
+
+    def trials():
+        folder = run_search(asked)
+        table = pd.read_csv(folder / "trials.csv")
+        (folder / "trials.csv").unlink()
+        return folder, table
+
+    journals, written = optuna.storages.journal.JournalFileBackend, 0
+    write = journals.append_logs
+
+    def dies(self, logs):
+        nonlocal written
+        written += 1
+        if written > at:
+            with open(self._file_path, "ab") as file:
+                file.write(b'{"op_code": 4, "wor')
             raise KeyboardInterrupt
-        return numbers(*args, **kwargs)
+        write(self, logs)
 
-    monkeypatch.setattr(search, "evaluate", dies)
-    for expected in (130, 130, 0):
-        assert main(command(conf, "output.figures=false")) == expected
-        for journal in conf.rglob("study.journal"):  # the last words of who was killed
-            journal.write_bytes(journal.read_bytes() + b'{"op_code": 4, "wor')
-    (folder,) = (conf / "results" / "own" / "search").iterdir()
-    pd.testing.assert_frame_equal(pd.read_csv(folder / "trials.csv"), whole)
+    monkeypatch.setattr(journals, "append_logs", dies)
+    at = 10**6
+    folder, whole = trials()
+    assert len(whole) == 6 and whole["traders"].nunique() == 2
+    lines = written
+    for cut in range(lines):
+        shutil.rmtree(folder)
+        written, at = 0, cut
+        with pytest.raises(KeyboardInterrupt):
+            trials()
+        at = 10**6
+        again, found = trials()
+        pd.testing.assert_frame_equal(found, whole, obj=f"after {cut} of {lines} writes")
+        assert again == folder
+
+
+def test_a_study_asked_for_more_keeps_what_it_had_and_for_fewer_loses_nothing(conf, bowl):
+    (conf / "search" / "own.yaml").write_text(FRONTIER)
+
+    def trials(count):
+        folder = run_search(command(conf, "batch=4", f"trials={count}", "output.figures=false"))
+        return pd.read_csv(folder / "trials.csv")
+
+    seven, twelve, five = trials(7), trials(12), trials(5)
+    assert (len(seven), len(twelve)) == (7, 12)
+    pd.testing.assert_frame_equal(twelve[:7], seven)
+    pd.testing.assert_frame_equal(five, twelve)
 
 
 def test_trials_asked_for_together_differ(conf, bowl):
@@ -162,10 +201,16 @@ def test_a_calibration_begins_with_the_numbers_as_they_are(conf, capsys):
 def test_a_damaged_journal_is_told(conf, bowl, capsys):
     (conf / "search" / "own.yaml").write_text(FRONTIER)
     folder = run_search(command(conf, "output.figures=false"))
-    (folder / "study.journal").write_text("nonsense\n" * 3)
-    assert main(command(conf, "output.figures=false")) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "study.journal" in said
+    journal, table = folder / "study.journal", (folder / "trials.csv").read_text()
+    content = journal.read_bytes()
+    for damaged in (b"nonsense\n" * 3, b"n" * 1000 + content[1000:]):  # too short, unreadable
+        journal.write_bytes(damaged)
+        assert main(command(conf, "output.figures=false")) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "study.journal" in said and "remove it" in said
+    journal.unlink()
+    assert main(command(conf, "output.figures=false")) == 0
+    assert (folder / "trials.csv").read_text() == table
 
 
 @pytest.mark.parametrize(
