@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,20 +12,20 @@ from typing import Any
 
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import firm_numbers
 from sim.baseline.tables import shipped
 from sim.model import UnionModel
 from sim.policies.scenario import compile_scenario
+from sim.progress import bar
 from sim.record.manifest import collect, model_version, run_id
 from sim.record.panel import Panel
 from sim.record.store import claim, find_finished, prepare, write_run
 from sim.record.summary import closing_table
 from sim.settings import Settings
 
-Tick = Callable[[str], None]
+Tick = Callable[[str], object]
 
 
 def simulate(
@@ -61,8 +60,10 @@ def run(settings: Settings) -> Path:
     for conflict in path.conflicts:
         console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
     figures = settings.output.figures is not False
-    with _progress(settings) as tick:
-        done = complete(settings, figures, tick)
+    months, label = itertools.count(1), settings.scenario.label
+    show = settings.output.progress
+    with bar(label, show, settings.months, "building the network") as tell:
+        done = complete(settings, figures, lambda month: tell(next(months), text=month))
     if done.reused:
         console.print(f"Already finished, reused: [bold]{done.folder}[/bold]", soft_wrap=True)
     console.print(closing_table(done.panel or Panel.read(done.folder)))
@@ -184,19 +185,3 @@ def _figures(panel: Panel, folder: Path) -> object:
     from sim.plots import write_figures
 
     return write_figures(panel, folder)
-
-
-@contextmanager
-def _progress(settings: Settings) -> Iterator[Tick]:
-    """A line that says which month is done and how long the rest will take."""
-    columns = (
-        TextColumn("[bold]{task.fields[scenario]}[/bold] {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    show = settings.output.progress and sys.stderr.isatty()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not show) as bar:
-        label = settings.scenario.label
-        task = bar.add_task("building the network", total=settings.months, scenario=label)
-        yield lambda month: bar.update(task, advance=1, description=month)

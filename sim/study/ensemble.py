@@ -19,11 +19,11 @@ scenario's doing, not that of luck.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -35,6 +35,7 @@ import numpy as np
 from sim.axes import Axes, Month
 from sim.errors import InputError
 from sim.policies.scenario import compile_scenario
+from sim.progress import bar
 from sim.record.frames import REGIONS, ratio
 from sim.record.manifest import model_version
 from sim.record.store import DONE, prepare, whole
@@ -342,14 +343,15 @@ def run_ensemble(settings: Settings) -> Path:
     for conflict in path.conflicts:
         console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
     failures: list[Outcome] = []
-    with _progress(settings) as advance:
+    label, done = settings.scenario.label, itertools.count(1)
+    with bar(label, settings.output.progress, settings.seeds, unit="seeds") as tell:
 
-        def tell(outcome: Outcome) -> None:
-            advance()
+        def heard(outcome: Outcome) -> None:
+            tell(next(done))
             if outcome.error:
                 failures.append(outcome)
 
-        folder = ensemble(settings, tell)
+        folder = ensemble(settings, heard)
     if folder is None and len(failures) == settings.seeds:
         raise InputError(f"all {settings.seeds} seeds failed: {failures[0].error}")
     if folder is None:
@@ -363,22 +365,6 @@ def run_ensemble(settings: Settings) -> Path:
     console.print(_closing_table(folder))
     console.print(f"{settings.seeds} seeds: [bold]{folder}[/bold]", soft_wrap=True)
     return folder
-
-
-@contextmanager
-def _progress(settings: Settings) -> Iterator[Callable[[], None]]:
-    """A line that says how many seeds are done and how long the rest will take."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    label = settings.scenario.label
-    columns = (TextColumn(f"[bold]{label}[/bold] seeds"), BarColumn(), MofNCompleteColumn())
-    show = settings.output.progress and sys.stderr.isatty()
-    console = Console(stderr=True)
-    with Progress(*columns, TimeLeft(), console=console, transient=True, disable=not show) as bar:
-        task = bar.add_task("", total=settings.seeds)
-        yield lambda: bar.update(task, advance=1)
 
 
 def _closing_table(folder: Path) -> Table:

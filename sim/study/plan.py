@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -447,18 +445,3 @@ def _spread(
     pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
     with killed_workers():
         yield from pool(delayed(_read)(*job, here()) for job in jobs)
-
-
-@contextmanager
-def bar(name: str, show: bool) -> Iterator[Tick]:
-    """A line that says how many runs are done and how long the rest will take."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    columns = (TextColumn(f"[bold]{name}[/bold]"), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    hidden = not (show and sys.stderr.isatty())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

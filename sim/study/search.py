@@ -19,30 +19,29 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
 
-from sim.errors import InputError, blaming, unknown
+from sim.errors import InputError, unknown
+from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
 from sim.record.store import claim, disk_trouble, prepare
 from sim.run import complete, tables
-from sim.settings import Settings
 from sim.study import validate
-from sim.study.outputs import Output
-from sim.study.plan import Parameter, Plan, bar, evaluate, positive, read_plan
+from sim.study.goal import Goal, Target, read_goal, targets_path
+from sim.study.plan import Parameter, Plan, evaluate, positive, read_plan
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("calibrate", "frontier")
 SAMPLERS = ("tpe", "nsga2", "random", "grid")
-CONFIDENCE = {"H": 1.0, "M": 0.5, "L": 0.25}
 OPTIONS: dict[str, Any] = {
     "kind": "calibrate",
     "trials": 50,
@@ -51,61 +50,17 @@ OPTIONS: dict[str, Any] = {
     "population": 20,
     "levels": 3,
     "targets": None,
-    "weights": CONFIDENCE,
+    "weights": None,
 }
 """What a plan may say beside what all plans know.
 
 sampler: null takes tpe for calibrate and nsga2 for a frontier; grid tries every choice, and
 `levels` values of what is continuous. batch: trials asked for at once and run side by side.
-population: of a generation of nsga2.
+population: of a generation of nsga2. targets, weights: of a calibration, see `sim.study.goal`.
 """
 JOURNAL = "study.journal"
 WHOLE = "study.whole"
 """How many bytes of the journal were written when no trial was at work."""
-UNSEEN = 1e-6
-"""A model value at or below this counts as this: a logarithm must exist."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """One row of targets.csv to come close to, as a ratio to 2021."""
-
-    name: str
-    period: str
-    observed: float
-    weight: float
-    run: str
-    measure: validate.Measure
-    against: str | None = None
-
-    def of(self, panel: Panel) -> float:
-        """The same ratio in the model."""
-        months = validate.window(self.period, panel)
-        assert months is not None, self.period
-        return self.measure(panel, months)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a study minimises or maximises, and from which readings."""
-
-    names: tuple[str, ...]
-    units: tuple[str, ...]
-    directions: tuple[str, ...]
-    readings: tuple[Any, ...]
-
-    def of(self, means: np.ndarray) -> list[float]:
-        """The objectives of a point from the means of its readings."""
-        if isinstance(self.readings[0], Target):
-            return [distance(self.readings, means)]
-        return [float(x) for x in means]
-
-
-def distance(targets: Sequence[Target], model: np.ndarray) -> float:
-    """Root of the weighted mean squared log difference; 0.1 is about ten per cent off."""
-    weight = np.array([t.weight for t in targets])
-    gap = np.log(np.maximum(model, UNSEEN)) - np.log([t.observed for t in targets])
-    return float(np.sqrt((weight * gap**2).sum() / weight.sum()))
 
 
 def run_search(arguments: Sequence[str]) -> Path:
@@ -113,7 +68,7 @@ def run_search(arguments: Sequence[str]) -> Path:
     optuna = _optuna()
     plan = read_plan("search", arguments, OPTIONS)
     plan = replace(plan, options=_options(plan.options))
-    goal = _goal(plan)
+    goal = read_goal(plan)
     plan.check()
     output = plan.first.output
     home = prepare(output.folder, plan.first.name)
@@ -176,10 +131,10 @@ def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path) -> Non
     total = plan.options["trials"]
     if plan.options["sampler"] == "grid":
         total = min(total, len(_grid(plan)))
-    with bar(plan.name, plan.first.output.progress) as tick:
+    with bar(plan.name, plan.first.output.progress, unit="trials") as tell:
         while True:
             done = len(study.get_trials(deepcopy=False))
-            tick(done, max(total, done))
+            tell(done, max(total, done))
             count = min(plan.options["batch"], total - done)
             if count <= 0:
                 return
@@ -266,80 +221,6 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _goal(plan: Plan) -> Goal:
-    options = plan.options
-    if options["kind"] == "calibrate":
-        rows = _targets(plan)
-        return Goal(("distance",), ("root mean square log",), ("minimize",), tuple(rows))
-    outputs = [Output.read(str(n), given, list(plan.runs)) for n, given in plan.outputs.items()]
-    if len(outputs) < 2:
-        raise InputError(f"'{plan.name}': a frontier needs two outputs or more")
-    for output in outputs:
-        output.check(tables(plan.first).axes)
-    return Goal(
-        tuple(o.name for o in outputs),
-        tuple(o.unit for o in outputs),
-        tuple("minimize" if o.best == "low" else "maximize" for o in outputs),
-        tuple(outputs),
-    )
-
-
-def _targets(plan: Plan) -> list[Target]:
-    """The `calib` rows that the model can speak to within the months of the run."""
-    import pandas as pd
-
-    if len(plan.runs) > 1 or plan.outputs:
-        raise InputError(f"'{plan.name}': calibrate has one run and no outputs but the targets")
-    path = _path(plan)
-    weights = plan.options["weights"]
-    if not isinstance(weights, Mapping):
-        raise InputError(f"weights = {weights!r} is not a mapping of confidence to number")
-    try:
-        table = pd.read_csv(path, comment="#")
-        rows = table[table["use"] == "calib"]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"cannot read targets '{path}': {error}") from None
-    run, settings = next(iter(plan.runs.items()))
-    span = _Span(settings)
-    out = []
-    for _, row in rows.iterrows():
-        name, period = str(row["name"]), str(row["period"])
-        measure, seen = validate.measure_of(name), validate.observed(row, table)
-        if measure is None or seen is None or not span.holds(period):
-            continue
-        with blaming(f"targets '{path}', {name}"):
-            weight = weights.get(row["confidence"])
-            if not isinstance(weight, int | float) or weight < 0:
-                raise unknown("confidence with a weight", row["confidence"], weights)
-            if not seen > 0:
-                raise InputError(f"observed ratio {seen:g} has no logarithm")
-        if weight > 0:
-            out.append(Target(name, period, seen, float(weight), run, measure))
-    if not out:
-        raise InputError(
-            f"no calib row of '{path}' lies within {span.months[0]} to "
-            f"{span.months[-1]}; simulate more months"
-        )
-    return out
-
-
-class _Span:
-    """As much of a panel as `validate.window` looks at, before there is one."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.start = settings.start
-        self.months = tuple(settings.start + t for t in range(settings.months))
-
-    def holds(self, period: str) -> bool:
-        """Whether all months of the period are simulated."""
-        return validate.window(period, cast(Panel, self)) is not None
-
-
-def _path(plan: Plan) -> Path:
-    given = plan.options["targets"]
-    return validate.TARGETS if given is None else Path(str(given)).expanduser()
-
-
 def _write(
     optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path, version: tuple[str, str]
 ) -> None:
@@ -417,7 +298,7 @@ def _fit(plan: Plan, point: Mapping[str, Any]) -> pd.DataFrame:
     for settings in plan.settings(point, run):
         done = complete(settings)
         panels.append(done.panel or Panel.read(done.folder))
-    return validate.compare(panels, _path(plan))
+    return validate.compare(panels, targets_path(plan))
 
 
 @contextmanager

@@ -21,11 +21,12 @@ import numpy as np
 import yaml
 
 from sim.errors import InputError, unknown
+from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.store import DONE, prepare, whole
 from sim.run import tables
 from sim.study.outputs import Output
-from sim.study.plan import Parameter, Point, bar, evaluate, positive, read_plan
+from sim.study.plan import Parameter, Point, evaluate, positive, read_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,11 +139,11 @@ def run_sensitivity(arguments: Sequence[str]) -> Path:
         return final
     new = 0
 
-    with bar(plan.name, output.progress) as tick:
+    with bar(plan.name, output.progress, unit="runs") as tell:
 
         def of(points: list[Point]) -> np.ndarray:
             nonlocal new
-            done = evaluate(plan, points, readings, tick)
+            done = evaluate(plan, points, readings, tell)
             new = done.new
             return done.mean
 

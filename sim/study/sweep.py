@@ -26,6 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from sim.errors import InputError
+from sim.progress import bar
 from sim.record.store import disk_trouble, gone, prepare, this_host
 from sim.settings import Settings
 
@@ -92,6 +93,7 @@ class Tally:
     """Where a sweep stands."""
 
     runs: int = 0
+    errors: int = 0
     reused: int = 0
     done: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
@@ -105,13 +107,15 @@ class Tally:
     @classmethod
     def of(cls, entries: Sequence[dict[str, Any]]) -> Tally:
         """Count the entries of a journal."""
-        runs = [e for e in entries if e["event"] == "run" and not e.get("error")]
+        told = [e for e in entries if e["event"] == "run"]
+        runs = [e for e in told if not e.get("error")]
 
         def points(event: str) -> frozenset[str]:
             return frozenset(e["point"] for e in entries if e["event"] == event)
 
         return cls(
             len(runs),
+            len(told) - len(runs),
             sum(e["reused"] for e in runs),
             points("done"),
             points("failed"),
@@ -231,36 +235,24 @@ def _bar(journal: Journal, name: str, points: int, runs: int, progress: bool) ->
 
     Runs that were there already do not count: they say nothing about the time left.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeft
-
-    columns = (
-        TextColumn(f"[bold]{name}[/bold] {{task.description}}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("runs,"),
-        TimeLeft(elapsed_when_finished=True),
-    )
-    show = progress and sys.stderr.isatty()
     end = threading.Event()
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not show) as bar:
-        task = bar.add_task(f"0 of {points} points", total=runs)
+    text = f"0 of {points} points"
+    with bar(name, progress, runs, text, "runs") as tell:
 
         def watch() -> None:
             while not end.wait(0.5):
                 tally = Tally.of(journal.read())
                 text = f"{len(tally.done)} of {points} points"
                 text += f", {len(tally.failed)} failed" if tally.failed else ""
-                new = tally.runs - tally.reused
-                bar.update(task, description=text, completed=new, total=runs - tally.reused)
+                new = tally.runs + tally.errors - tally.reused
+                tell(new, runs - tally.reused, text)
 
         thread = threading.Thread(target=watch, daemon=True)
-        if show:
+        if progress:
             thread.start()
         try:
             yield
         finally:
             end.set()
-            if show:
+            if progress:
                 thread.join()

@@ -13,7 +13,8 @@ import pytest
 from sim.search import main
 from sim.study import plan as plans
 from sim.study import search
-from sim.study.search import Target, distance, run_search
+from sim.study.goal import Target, distance
+from sim.study.search import run_search
 
 optuna = pytest.importorskip("optuna")
 
@@ -223,7 +224,8 @@ def test_a_damaged_journal_is_told(conf, bowl, capsys):
         (["targets=nowhere.csv"], "cannot read targets 'nowhere.csv'"),
         (["start=2030-01"], "no calib row"),
         (["weights={H: 1}"], "unknown confidence with a weight 'M'"),
-        (["kind=frontier"], "two outputs or more"),
+        (["kind=frontier"], "says nothing to a frontier"),
+        (["kind=frontier", "targets=null"], "two outputs or more"),
         (["firms.count=20"], "firms.count = 20 is too small"),
         (["output.folder=/proc/x"], "cannot write results"),
     ],

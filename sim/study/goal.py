@@ -1,0 +1,147 @@
+"""What a search is after: outputs as low or as high as can be, or what was observed.
+
+Observed are the `calib` rows of targets.csv, as ratios to 2021; a row weighs by its confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from sim.errors import InputError, blaming, unknown
+from sim.record.panel import Panel
+from sim.run import tables
+from sim.settings import Settings
+from sim.study import validate
+from sim.study.outputs import Output
+from sim.study.plan import Plan
+
+CONFIDENCE = {"H": 1.0, "M": 0.5, "L": 0.25}
+UNSEEN = 1e-6
+"""A model value at or below this counts as this: a logarithm must exist."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One row of targets.csv to come close to, as a ratio to 2021."""
+
+    name: str
+    period: str
+    observed: float
+    weight: float
+    run: str
+    measure: validate.Measure
+    against: str | None = None
+
+    def of(self, panel: Panel) -> float:
+        """The same ratio in the model."""
+        months = validate.window(self.period, panel)
+        assert months is not None, self.period
+        return self.measure(panel, months)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a study minimises or maximises, and from which readings."""
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    directions: tuple[str, ...]
+    readings: tuple[Any, ...]
+
+    def of(self, means: np.ndarray) -> list[float]:
+        """The objectives of a point from the means of its readings."""
+        if isinstance(self.readings[0], Target):
+            return [distance(self.readings, means)]
+        return [float(x) for x in means]
+
+
+def distance(targets: Sequence[Target], model: np.ndarray) -> float:
+    """Root of the weighted mean squared log difference; 0.1 is about ten per cent off."""
+    weight = np.array([t.weight for t in targets])
+    gap = np.log(np.maximum(model, UNSEEN)) - np.log([t.observed for t in targets])
+    return float(np.sqrt((weight * gap**2).sum() / weight.sum()))
+
+
+def read_goal(plan: Plan) -> Goal:
+    """Targets of a calibration, outputs of a frontier. InputError where a plan mixes them."""
+    options = plan.options
+    if options["kind"] == "calibrate":
+        rows = _targets(plan)
+        return Goal(("distance",), ("root mean square log",), ("minimize",), tuple(rows))
+    for key in ("targets", "weights"):
+        if options[key] is not None:
+            raise InputError(f"{key} = {options[key]!r} says nothing to a frontier; leave it out")
+    outputs = [Output.read(str(n), given, list(plan.runs)) for n, given in plan.outputs.items()]
+    if len(outputs) < 2:
+        raise InputError(f"'{plan.name}': a frontier needs two outputs or more")
+    for output in outputs:
+        output.check(tables(plan.first).axes)
+    return Goal(
+        tuple(o.name for o in outputs),
+        tuple(o.unit for o in outputs),
+        tuple("minimize" if o.best == "low" else "maximize" for o in outputs),
+        tuple(outputs),
+    )
+
+
+def _targets(plan: Plan) -> list[Target]:
+    """The `calib` rows that the model can speak to within the months of the run."""
+    import pandas as pd
+
+    if len(plan.runs) > 1 or plan.outputs:
+        raise InputError(f"'{plan.name}': calibrate has one run and no outputs but the targets")
+    path = targets_path(plan)
+    given = plan.options["weights"]
+    weights = CONFIDENCE if given is None else given
+    if not isinstance(weights, Mapping):
+        raise InputError(f"weights = {weights!r} is not a mapping of confidence to number")
+    try:
+        table = pd.read_csv(path, comment="#")
+        rows = table[table["use"] == "calib"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"cannot read targets '{path}': {error}") from None
+    run, settings = next(iter(plan.runs.items()))
+    span = _Span(settings)
+    out = []
+    for _, row in rows.iterrows():
+        name, period = str(row["name"]), str(row["period"])
+        measure, seen = validate.measure_of(name), validate.observed(row, table)
+        if measure is None or seen is None or not span.holds(period):
+            continue
+        with blaming(f"targets '{path}', {name}"):
+            weight = weights.get(row["confidence"])
+            if not isinstance(weight, int | float) or weight < 0:
+                raise unknown("confidence with a weight", row["confidence"], weights)
+            if not seen > 0:
+                raise InputError(f"observed ratio {seen:g} has no logarithm")
+        if weight > 0:
+            out.append(Target(name, period, seen, float(weight), run, measure))
+    if not out:
+        raise InputError(
+            f"no calib row of '{path}' lies within {span.months[0]} to "
+            f"{span.months[-1]}; simulate more months"
+        )
+    return out
+
+
+class _Span:
+    """As much of a panel as `validate.window` looks at, before there is one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.start = settings.start
+        self.months = tuple(settings.start + t for t in range(settings.months))
+
+    def holds(self, period: str) -> bool:
+        """Whether all months of the period are simulated."""
+        return validate.window(period, cast(Panel, self)) is not None
+
+
+def targets_path(plan: Plan) -> Path:
+    """The table of what was observed: the plan's own, else the shipped one."""
+    given = plan.options["targets"]
+    return validate.TARGETS if given is None else Path(str(given)).expanduser()
