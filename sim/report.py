@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sim.errors import InputError
 
@@ -18,15 +19,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m sim.report", description=ABOUT)
     parser.add_argument("folder", type=Path, help="results/NAME or results/NAME/RUN")
     parser.add_argument("--into", type=Path, metavar="FILE", help="instead of FOLDER/report.html")
+    parser.add_argument(
+        "--against", metavar="KEY=VALUE", action="append", default=[],
+        help="compare runs seed by seed with those that are so, e.g. scenario=none",
+    )  # fmt: skip
     given = parser.parse_args(arguments)
     from sim.study.report import write_report
 
     try:
-        print(write_report(given.folder, given.into))
+        print(write_report(given.folder, given.into, _pairs(given.against)))
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _pairs(given: Sequence[str]) -> dict[str, Any]:
+    """`scenario=none` and the like; a value is what YAML makes of it."""
+    import yaml
+
+    pairs = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not (key and equals and value):
+            raise InputError(f"--against {text!r} is not KEY=VALUE, e.g. scenario=none")
+        try:
+            pairs[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            pairs[key] = value
+    return pairs
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError
 from sim.record.store import DONE, disk_trouble
+from sim.study.changes import read_summary
 from sim.study.results import Results, open_results
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ MOST_ROWS = 60
 CAPTIONS = {
     "bands": "Members: median, 50 % and 90 % of the seeds",
     "bands_trade_of": "Trade with the main partners, with bands",
+    "compared": "Real consumption of the members",
     "trade_of": "Trade with the main partners",
     "union_dashboard": "The members",
     "flow_map": "Trade flows",
@@ -36,6 +39,15 @@ CAPTIONS = {
     "frontier": "The frontier",
     "calibration": "How close the calibration came",
 }
+KEYS = {
+    "manifest.json": (
+        "run_id", "seed", "panel", "parameters", "digest", "model", "data_digest", "libraries",
+        "finished",
+    ),
+    "study.json": ("study", "name", "about", "seeds", "model"),
+    "ensemble.json": ("scenario", "reference", "seeds", "runs", "members", "member_names"),
+}  # fmt: skip
+"""What a file has to say to be reported."""
 SHOWN = ("real_gdp", "real_consumption", "cpi", "exports_musd", "imports_musd", "unemployment")
 
 PAGE = Template("""<!doctype html>
@@ -98,15 +110,18 @@ addEventListener("beforeprint", () => document.querySelectorAll("details")
 """)
 
 
-def write_report(folder: Path, into: Path | None = None) -> Path:
+def write_report(
+    folder: Path, into: Path | None = None, against: Mapping[str, Any] | None = None
+) -> Path:
     """Write the page of a run or a study, `report.html` in the folder unless told otherwise.
 
+    against: the runs that those of a study are compared with, see `Results.changes`.
     InputError if there is nothing to report in the folder or the page cannot be written.
     """
     if not folder.is_dir():
         kind = "is not a folder" if folder.exists() else "does not exist"
         raise InputError(f"results folder '{folder}' {kind}")
-    text = report(folder)
+    text = report(folder, against)
     # a run's folder is signed by DONE; a page in it is beside its contents, not of them
     final = into or (folder / "report.html")
     partial = final.with_name(f".{os.getpid()}.{final.name}")
@@ -119,8 +134,11 @@ def write_report(folder: Path, into: Path | None = None) -> Path:
     return final
 
 
-def report(folder: Path) -> str:
+def report(folder: Path, against: Mapping[str, Any] | None = None) -> str:
     """The page as text."""
+    alone = ("manifest.json", "study.json", "ensemble.json")
+    if against and any((folder / name).is_file() for name in alone):
+        raise InputError(f"'{folder}' holds no runs to compare; against is for results/NAME")
     if (folder / "manifest.json").is_file():
         return _run(folder)
     if (folder / "study.json").is_file():
@@ -130,7 +148,7 @@ def report(folder: Path) -> str:
     if (folder / "ensemble.json").is_file():
         about = _json(folder / "ensemble.json")
         return _page(_ensemble_title(about), "Ensemble", _ensemble(folder, about), about)
-    return _home(folder)
+    return _home(folder, against)
 
 
 def _run(folder: Path) -> str:
@@ -155,11 +173,15 @@ def _about(folder: Path) -> list[str]:
     """What the files of the scenario say of themselves."""
     import yaml
 
-    tree = yaml.safe_load(_text(folder / "config.yaml"))
-    return [line for line in tree["scenario"]["about"].values() if line]
+    path = folder / "config.yaml"
+    try:
+        told = yaml.safe_load(_text(path))["scenario"]["about"]
+        return [line for line in told.values() if line]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path, error) from None
 
 
-def _home(folder: Path) -> str:
+def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
     """A folder of many runs and what was made of them."""
     studies = [
         (path.parent, _json(path), kind)
@@ -177,11 +199,16 @@ def _home(folder: Path) -> str:
         if not studies and not article:
             raise
         results = None
-    if results is not None and len(results) == 1 and not (studies or ensembles or article):
+    if (
+        results is not None
+        and len(results) == 1
+        and not against
+        and not (studies or ensembles or article)
+    ):
         return _run(folder / results.index["folder"].iloc[0])
     body: list[str] = []
-    if results is not None and not studies:
-        body.append(_compared(folder, results))
+    if results is not None and (against or not studies):
+        body.append(_compared(folder, results, against))
     for path in article:
         body += ["<h2>The claims, answered</h2>", _csv(path), *_pictures(path.parent)]
     for path, about, _ in studies:
@@ -224,7 +251,11 @@ def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
     """Members in the last month: median and where 90 % of the seeds lie; figures."""
     import pandas as pd
 
-    frame = pd.read_parquet(folder / "changes.parquet")
+    path = folder / "changes.parquet"
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # Arrow's own errors are both
+        raise _damaged(path, error) from None
     last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
     rows = []
     for region, name in zip(about["members"], about["member_names"], strict=True):
@@ -258,9 +289,7 @@ def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
 
 def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
     """The summary of a run, a row a region: change of the last twelve months."""
-    import pandas as pd
-
-    frame = pd.read_csv(folder / "summary.csv")
+    frame = read_summary(folder)
     names = dict(zip(panel["axes"]["regions"], panel["axes"]["region_names"], strict=True))
     change = frame.pivot(index="region", columns="indicator", values="change_last_12_months")
     units = frame.drop_duplicates("indicator").set_index("indicator")["change_unit"]
@@ -271,30 +300,65 @@ def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
     return "<h2>What changed</h2>" + told + _table(head, rows)
 
 
-def _compared(folder: Path, results: Results) -> str:
-    """Of each combination of parameters, the members' change, mean over seeds."""
+def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None) -> str:
+    """Of each combination of parameters, the members' change over seeds: a figure and tables."""
     import pandas as pd
 
     keys = [p for p in results.parameters if p != "seed"] or ["scenario"]
-    parts = []
-    for run, where in zip(results.index["run_id"], results.index["folder"], strict=True):
-        frame = pd.read_csv(folder / where / "summary.csv")
-        parts.append(frame.assign(run_id=run))
-    frame = pd.concat(parts).merge(results.index[["run_id", *keys]], on="run_id")
-    panel = _json(folder / results.index["folder"].iloc[0] / "manifest.json")["panel"]
+    frame = results.changes(against=against)
+    other = "the base month"
+    if against:
+        told = ", ".join(f"{k} = {v}" for k, v in against.items())
+        other = f"the runs with {told}, seed by seed"
+        itself = (frame[list(against)] == pd.Series(against)).all(axis=1)
+        frame = frame[~itself]
+    manifest = _json(folder / results.index["folder"].iloc[0] / "manifest.json")
+    panel = manifest["panel"]
+    names = dict(zip(panel["axes"]["regions"], panel["axes"]["region_names"], strict=True))
     members = [c for c in panel["axes"]["members"] if c in set(frame["region"])]
+    several = int(frame["seeds"].max()) > 1
+    spread = ", and where 90 % of the seeds lie" if several else ""
     blocks = ["<h2>What changed</h2><p class=note>Mean of the last months (twelve at most) against "
-              "the base month, mean over seeds.</p>"]  # fmt: skip
-    for variable in ("real_gdp", "real_consumption", "cpi"):
-        mine = frame[(frame["indicator"] == variable) & frame["region"].isin(members)]
-        mean = mine.groupby([*keys, "region"], dropna=False, sort=False)["change_last_12_months"]
-        wide = mean.mean().unstack("region")[members]
-        rows = [
-            [*map(_cell, k if isinstance(k, tuple) else (k,)), *(f"{x:+.2f}" for x in v)]
-            for k, v in zip(wide.index, wide.to_numpy(), strict=True)
-        ]
-        blocks += [f"<h3>{_words(variable)}, %</h3>", _table([*keys, *members], rows, len(keys))]
+              f"{escape(other)}{'; mean over seeds' if several else ''}{spread}.</p>"]  # fmt: skip
+    blocks += _picture_of(
+        frame, keys, {c: names[c] for c in members}, other, _source(manifest, keys)
+    )
+    for indicator, mine in frame[frame["region"].isin(members)].groupby("indicator", sort=False):
+        rows = []
+        for values, cells in mine.groupby(keys, dropna=False, sort=False):
+            by_region = cells.set_index("region").loc[members]
+            texts = [
+                f"{c['mean']:+.2f}" + (f" ({c['low']:+.2f} … {c['high']:+.2f})" if several else "")
+                for _, c in by_region.iterrows()
+            ]
+            rows.append([*map(_cell, values), *texts])
+        heading = f"<h3>{_words(str(indicator))}, {mine['unit'].iloc[0]}</h3>"
+        blocks += [heading, _table([*keys, *members], rows, len(keys))]
     return "".join(blocks)
+
+
+def _source(manifest: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """What all runs of a study share, for the foot of a figure."""
+    words = {"baseline.name": "tables {}", "firms.count": "{} firms", "months": "{} months"}
+    shared = manifest["parameters"]
+    told = [text.format(shared[k]) for k, text in words.items() if k in shared and k not in keys]
+    return ", ".join(["eaeu-sim", *told])
+
+
+def _picture_of(
+    frame: pd.DataFrame, keys: list[str], names: Mapping[str, str], against: str, source: str
+) -> list[str]:
+    """Consumption of the members, drawn now; too many combinations are left to the table."""
+    from sim.plots.compared import MOST, compared
+    from sim.plots.style import save
+
+    mine = frame[frame["indicator"] == "real_consumption"]
+    if not 1 < len(mine.drop_duplicates(keys)) <= MOST:
+        return []
+    title = "What did each do to the consumption of the members?"
+    with tempfile.TemporaryDirectory() as scratch:
+        save(compared(mine, keys, names, title, against, source), Path(scratch) / "compared.png")
+        return _pictures(Path(scratch), "")
 
 
 def _index(results: Results) -> str:
@@ -341,8 +405,6 @@ def _figures(folder: Path) -> str:
     """Figures of a run; drawn now if the run was stored without."""
     found = _pictures(folder)
     if not found:
-        import tempfile
-
         from sim.plots import write_figures
         from sim.record.panel import Panel
 
@@ -376,7 +438,7 @@ def _csv(path: Path) -> str:
     try:
         frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"'{path}' is missing or damaged ({error})") from None
+        raise _damaged(path, error) from None
     rows = [[_cell(v) for v in row] for row in frame.itertuples(index=False)]
     text = sum(not _numeric(frame[c]) for c in frame.columns)
     return _table(list(map(_words, frame.columns)), rows, text, where=path.name,
@@ -438,8 +500,10 @@ def _json(path: Path) -> dict[str, Any]:
         tree = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(tree, dict):
             raise ValueError("not a mapping")
+        if lacking := [key for key in KEYS[path.name] if key not in tree]:
+            raise ValueError(f"no {', '.join(lacking)}")
     except (OSError, ValueError) as error:
-        raise InputError(f"'{path}' is missing or damaged ({error})") from None
+        raise _damaged(path, error) from None
     return tree
 
 
@@ -447,4 +511,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise InputError(f"'{path}' is missing or damaged ({error})") from None
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(f"'{path}' is missing or damaged ({' '.join(str(error).split())})")

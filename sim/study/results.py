@@ -146,6 +146,22 @@ class Results:
                 if str(label) not in known:
                     raise unknown(key, label, known)
 
+    def changes(
+        self,
+        indicators: Iterable[str] = ("real_gdp", "real_consumption", "cpi"),
+        against: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """What the runs changed, side by side: mean of the last twelve months, over all seeds.
+
+        indicators: as in summary.csv. against: the runs to compare with, e.g.
+        `{"scenario": "none"}`, each with the same seed and else the same parameters; the base
+        month by default. A row for each combination of parameters, region and indicator, with
+        `unit`, `seeds`, and over these `mean` and `low` to `high` (5 % to 95 %).
+        """
+        from sim.study.changes import changes
+
+        return changes(self, indicators, against)
+
     def sql(self, query: str) -> pd.DataFrame:
         """A query over `runs` (the index) and the tables of a run, `regions`, `trade` and so on.
 

@@ -131,3 +131,20 @@ def test_mistakes_are_refused_in_one_line(results, tmp_path, capsys):
         assert not (folder / "report.html").exists()
     assert main([str(a_run(results)), "--into", "/proc/x/page.html"]) == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "{}", "a: [1", "a,b\n1,2\n", "[]", "\x00"])
+def test_whatever_is_damaged_is_named_in_one_line(content, results, tmp_path, capsys):
+    run, together = a_run(results), next((results / "ensembles").iterdir())
+    for source, name in (
+        (run, "manifest.json"), (run, "config.yaml"), (run, "summary.csv"),
+        (together, "ensemble.json"), (together, "changes.parquet"),
+    ):  # fmt: skip
+        folder = tmp_path / source.name
+        shutil.copytree(source, folder)
+        (folder / name).write_text(content)
+        assert main([str(folder)]) == 2, name
+        error = capsys.readouterr().err
+        assert error.startswith("error: ") and error.count("\n") == 1, error
+        assert f"{name}' is missing or damaged" in error
+        shutil.rmtree(folder)
