@@ -8,6 +8,7 @@ also sees `+typo=1`, and a measure takes `intensity=0` though its file does not 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -63,6 +64,10 @@ def composing(roots: list[Path]) -> Iterator[None]:
     from yaml import YAMLError
 
     with own_hydra():
+        try:
+            os.getcwd()  # which Hydra notes
+        except FileNotFoundError:
+            raise InputError("the working directory is gone; change to one that exists") from None
         try:
             with initialize_config_dir(str(CONF), job_name="sim", version_base="1.3"):
                 yield

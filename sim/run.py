@@ -56,8 +56,7 @@ def run(settings: Settings) -> Path:
     that can be wrong with the input is found before anything is written.
     """
     console = Console(stderr=False, quiet=not settings.output.progress)
-    path = compile_scenario(settings.scenario, tables(settings), settings.start, settings.months)
-    for conflict in path.conflicts:
+    for conflict in check(settings):
         console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
     figures = settings.output.figures is not False
     months, label = itertools.count(1), settings.scenario.label
@@ -102,8 +101,7 @@ def complete(settings: Settings, figures: bool = False, tick: Tick | None = None
     found = find_finished(output.folder, settings.name, identifier)
     if found:
         return Done(found, None, {})
-    compile_scenario(settings.scenario, baseline, settings.start, settings.months)
-    firm_numbers(baseline.output, settings.firms.count)  # too few are refused before writing
+    check(settings)
     prepare(output.folder, settings.name)
     with claim(output.folder, settings.name, identifier):
         found = find_finished(output.folder, settings.name, identifier)
@@ -138,6 +136,13 @@ def complete(settings: Settings, figures: bool = False, tick: Tick | None = None
 def identify(settings: Settings) -> str:
     """The run's name under this code and these tables."""
     return run_id(settings.identity(), tables(settings).source_digest, model_version())
+
+
+def check(settings: Settings) -> tuple[str, ...]:
+    """Conflicts between measures; InputError for what the tables do not have or hold."""
+    baseline = tables(settings)
+    firm_numbers(baseline.output, settings.firms.count)
+    return compile_scenario(settings.scenario, baseline, settings.start, settings.months).conflicts
 
 
 def tables(settings: Settings) -> Baseline:

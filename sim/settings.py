@@ -129,7 +129,10 @@ class Settings:
             made = replace(made, seeds=made.seeds or 1, reference=other)
         path = made.baseline.path
         if path is not None and not Path(path).is_dir():
-            raise InputError(f"baseline.path '{path}' is not a folder; give one with the tables")
+            seen = "" if Path(path).is_absolute() else f", seen from '{Path.cwd()}'"
+            raise InputError(
+                f"baseline.path '{path}' is not a folder{seen}; give one with the tables"
+            )
         return made
 
     def resolved(self) -> dict[str, Any]:

@@ -244,3 +244,12 @@ def test_killed_in_the_middle_it_claims_nothing_and_the_rerun_completes(tmp_path
     assert sim.Panel.read(folder).digest == sim.simulate(sim.load(*run)).digest
     # and what the dead left was swept up
     assert [p.name for p in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(sim.InputError, match="working directory is gone"):
+        sim.load("baseline=toy")

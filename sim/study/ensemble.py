@@ -33,14 +33,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.axes import Axes, Month
-from sim.errors import InputError
-from sim.policies.scenario import compile_scenario
+from sim.errors import InputError, blaming
 from sim.progress import bar
 from sim.record.frames import REGIONS, ratio
 from sim.record.manifest import model_version
 from sim.record.store import DONE, prepare, whole
 from sim.record.summary import INDICATORS, ON_SCREEN
-from sim.run import as_yaml, identify, tables
+from sim.run import as_yaml, check, identify, tables
 from sim.settings import Settings
 from sim.study.replicate import Outcome, replicate
 
@@ -65,6 +64,10 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
     """
     mine, others = settings.replications(), settings.against()
     output = settings.output
+    check(settings)
+    if settings.reference:
+        with blaming("reference"):
+            check(settings.reference)
     home = prepare(output.folder, settings.name)
     ids = {kind: [identify(s) for s in runs] for kind, runs in (("own", mine), ("ref", others))}
     text = json.dumps([ids, list(QUANTILES.values()), FORM])
@@ -339,8 +342,7 @@ def run_ensemble(settings: Settings) -> Path:
     from rich.console import Console
 
     console = Console(quiet=not settings.output.progress)
-    path = compile_scenario(settings.scenario, tables(settings), settings.start, settings.months)
-    for conflict in path.conflicts:
+    for conflict in check(settings):
         console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
     failures: list[Outcome] = []
     label, done = settings.scenario.label, itertools.count(1)

@@ -18,12 +18,10 @@ from typing import Any, Protocol
 import numpy as np
 import yaml
 
-from sim.baseline.firms import firm_numbers
 from sim.config import load, places
 from sim.errors import InputError, blaming, unknown
-from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
-from sim.run import complete, identify, tables
+from sim.run import check, complete, identify
 from sim.settings import Settings
 from sim.study.replicate import Place, here, killed_workers, one_line, work_at
 
@@ -202,9 +200,7 @@ class Plan:
         middle = {p.name: p.at(0.5) for p in self.parameters}
         ends = [{p.name: p.at(share) for p in self.parameters} for share in (0.0, 1.0)]
         for point, run in itertools.product([middle, *ends], self.runs):
-            made = self.settings(point, run)[0]
-            compile_scenario(made.scenario, tables(made), made.start, made.months)
-            firm_numbers(tables(made).output, made.firms.count)
+            check(self.settings(point, run)[0])
 
     def resolved(self) -> dict[str, Any]:
         """Plain, for a file beside the results and for the name of the study."""

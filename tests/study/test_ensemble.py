@@ -155,10 +155,22 @@ def test_a_seed_that_fails_does_not_stop_the_others(made, tmp_path, monkeypatch)
     assert exit_.value.code == 1
 
 
-def test_what_all_seeds_trip_over_is_one_line(tmp_path):
-    settings = load(*TOY, "firms.count=20", "seeds=2", f"output.folder={tmp_path}", "output.jobs=1")
-    with pytest.raises(InputError, match=r"all 2 seeds failed: firms\.count = 20 is too small"):
+def test_what_all_seeds_trip_over_is_one_line(tmp_path, monkeypatch):
+    settings = load(*TOY, "seeds=2", f"output.folder={tmp_path}", "output.jobs=1")
+
+    def never(given, figures=False):
+        raise FloatingPointError("books do not balance")
+
+    monkeypatch.setattr(many, "complete", never)
+    with pytest.raises(InputError, match="all 2 seeds failed: FloatingPointError: books do not"):
         rooms.run_ensemble(settings)
+
+
+def test_too_few_firms_are_refused_before_anything_is_written(tmp_path):
+    settings = load(*TOY, "firms.count=20", "seeds=2", f"output.folder={tmp_path}")
+    with pytest.raises(InputError, match=r"^firms\.count = 20 is too small"):
+        rooms.run_ensemble(settings)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_reference_shares_everything_but_the_scenario():
@@ -176,3 +188,10 @@ def test_a_reference_shares_everything_but_the_scenario():
         load("seeds=0")
     with pytest.raises(InputError, match="reference = 3 is not a mapping"):
         load("reference=3")
+
+
+def test_a_reference_that_the_tables_do_not_know_is_refused_before_anything_runs(tmp_path, say):
+    done = say(tmp_path, "baseline=toy", "firms.count=27", "seeds=2", "scenario=none",
+               "reference=eu_2022")  # fmt: skip
+    assert done.returncode == 2 and not (tmp_path / "results").exists()
+    assert done.stderr.startswith("error: reference: measure ") and "EU27" in done.stderr
