@@ -33,6 +33,7 @@ from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
 from sim.record.store import claim, disk_trouble, prepare
 from sim.run import complete, tables
+from sim.settings import Settings
 from sim.study import validate
 from sim.study.goal import Goal, Target, read_goal, targets_path
 from sim.study.plan import Parameter, Plan, evaluate, positive, read_plan
@@ -225,43 +226,13 @@ def _write(
     optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path, version: tuple[str, str]
 ) -> None:
     """Tables and the figure of all finished trials, each file replaced in one step."""
-    import pandas as pd
-
     done = [t for t in study.get_trials(deepcopy=False)
             if t.state == optuna.trial.TrialState.COMPLETE]  # fmt: skip
-    table = pd.DataFrame(
-        [
-            {
-                "trial": t.number,
-                **{p.name: t.params[p.name] for p in plan.parameters},
-                **dict(zip(goal.names, t.values, strict=True)),
-            }
-            for t in done
-        ]
-    )
-    best = {t.number for t in (study.best_trials if len(goal.names) > 1 else [study.best_trial])}
-    found = table[table["trial"].isin(best)]
-    if len(goal.names) > 1:  # two points may do equally well: once is enough
-        found = found.drop_duplicates(list(goal.names)).sort_values(goal.names[0])
-    about = {
-        "study": "search",
-        "name": plan.name,
-        "about": plan.about,
-        "kind": plan.options["kind"],
-        "trials": len(done),
-        "seeds": plan.seeds,
-        "objectives": [
-            {"name": n, "unit": u, "direction": d}
-            for n, u, d in zip(goal.names, goal.units, goal.directions, strict=True)
-        ],
-        "parameters": [p.name for p in plan.parameters],
-        "present": _present(plan),
-        "model": version[1],
-        "data_digest": version[0],
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    best = study.best_trials if len(goal.names) > 1 else [study.best_trial]
+    trials, found = _tables(done, {t.number for t in best}, plan, goal)
+    about = _about(plan, goal, len(done), version)
     texts = {
-        "trials.csv": table.to_csv(index=False, float_format="%.10g"),
+        "trials.csv": trials.to_csv(index=False, float_format="%.10g"),
         "found.csv": found.to_csv(index=False, float_format="%.10g"),
         "study.yaml": yaml.safe_dump(plan.resolved(), sort_keys=False, allow_unicode=True),
         "study.json": json.dumps(about, indent=2) + "\n",
@@ -274,21 +245,76 @@ def _write(
         with _replacing(folder / name) as path:
             path.write_text(text, encoding="utf-8")
     if plan.first.output.figures is not False:
-        from sim.plots.search import calibration, frontier
-        from sim.plots.style import save
+        _draw(trials, found, fit, about, plan.first, folder)
 
-        source = (
-            f"eaeu-sim, tables '{plan.first.baseline.name}', {plan.first.firms.count:,} firms, "
-            f"{plan.first.months} months from {plan.first.start}"
-        )
-        with disk_trouble(folder):
-            (folder / "figures").mkdir(exist_ok=True)
-        if fit is not None:
-            figure, name = calibration(table, fit, about, source), "calibration.png"
-        else:
-            figure, name = frontier(table, found, about, source), "frontier.png"
-        with _replacing(folder / "figures" / name) as path:
-            save(figure, path)
+
+def _tables(
+    done: Sequence[Any], best: set[int], plan: Plan, goal: Goal
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All trials, a row each, and of these the best."""
+    import pandas as pd
+
+    trials = pd.DataFrame(
+        [
+            {
+                "trial": t.number,
+                **{p.name: t.params[p.name] for p in plan.parameters},
+                **dict(zip(goal.names, t.values, strict=True)),
+            }
+            for t in done
+        ]
+    )
+    found = trials[trials["trial"].isin(best)]
+    if len(goal.names) > 1:  # two points may do equally well: once is enough
+        found = found.drop_duplicates(list(goal.names)).sort_values(goal.names[0])
+    return trials, found
+
+
+def _about(plan: Plan, goal: Goal, trials: int, version: tuple[str, str]) -> dict[str, Any]:
+    """What study.json says: the question, what was sought, and by which code and tables."""
+    return {
+        "study": "search",
+        "name": plan.name,
+        "about": plan.about,
+        "kind": plan.options["kind"],
+        "trials": trials,
+        "seeds": plan.seeds,
+        "objectives": [
+            {"name": n, "unit": u, "direction": d}
+            for n, u, d in zip(goal.names, goal.units, goal.directions, strict=True)
+        ],
+        "parameters": [p.name for p in plan.parameters],
+        "present": _present(plan),
+        "model": version[1],
+        "data_digest": version[0],
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _draw(
+    trials: pd.DataFrame,
+    found: pd.DataFrame,
+    fit: pd.DataFrame | None,
+    about: Mapping[str, Any],
+    first: Settings,
+    folder: Path,
+) -> None:
+    """How close a calibration came, or the frontier."""
+    from sim.plots.search import calibration, frontier
+    from sim.plots.style import save
+
+    source = (
+        f"eaeu-sim, tables '{first.baseline.name}', {first.firms.count:,} firms, "
+        f"{first.months} months from {first.start}"
+    )
+    with disk_trouble(folder):
+        (folder / "figures").mkdir(exist_ok=True)
+    if fit is not None:
+        figure, name = calibration(trials, fit, about, source), "calibration.png"
+    else:
+        figure, name = frontier(trials, found, about, source), "frontier.png"
+    with _replacing(folder / "figures" / name) as path:
+        save(figure, path)
 
 
 def _fit(plan: Plan, point: Mapping[str, Any]) -> pd.DataFrame:
