@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
 
 import mesa
@@ -13,7 +12,6 @@ from sim.agents import Country, Firm
 from sim.axes import Month
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.network import build_network
-from sim.baseline.tables import shipped
 from sim.baseline.traders import add_traders
 from sim.levers import Levers, combine, neutral
 from sim.phases import identities
@@ -25,7 +23,7 @@ from sim.phases.produce import produce
 from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import settle
 from sim.phases.technology import efficiency
-from sim.phases.traders import call, route_appeal
+from sim.phases.traders import call
 from sim.phases.turnover import turnover
 from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
@@ -51,9 +49,7 @@ class UnionModel(mesa.Model):
         super().__init__(rng=settings.seed)
         self.settings = settings
         rules = settings.behaviour
-        loaded = baseline or load_baseline(
-            settings.baseline.path or shipped(settings.baseline.name)
-        )
+        loaded = baseline or load_baseline(settings.baseline.folder)
         loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
         self.path = compile_scenario(settings.scenario, loaded, settings.start, settings.months)
         network = build_network(loaded, settings.firms, settings.seed)
@@ -63,10 +59,9 @@ class UnionModel(mesa.Model):
             network = add_traders(
                 network, hubs, loaded.axes.is_good, traders.per_market, traders.margin
             )
-        economy = Economy.at_rest(
+        self.economy = Economy.at_rest(
             loaded, network, rules, traders, settings.technology, settings.seed
         )
-        self.economy = replace(economy, route_appeal=route_appeal(economy))
         self.state = State.at_rest(self.economy)
         self.market = open_market(self.economy, self.state, settings.market)
         self.clock = 0
@@ -85,7 +80,7 @@ class UnionModel(mesa.Model):
             base,
             identities.NAMES,
             scenario=settings.scenario.label,
-            source=self._source(),
+            source=settings.source(f"seed {settings.seed}"),
         )
 
     def __repr__(self) -> str:
@@ -153,12 +148,6 @@ class UnionModel(mesa.Model):
         self.state.compliance = np.array([country.compliance for country in self.countries])
         self.state.efficiency = efficiency(self.economy.exposure, self.state.technology)
         return np.array([country.public_spending for country in self.countries])
-
-    def _source(self) -> str:
-        """What stands under a picture: which model, data and draw made it."""
-        tables = self.settings.baseline.path or self.settings.baseline.name
-        firms = f"{self.settings.firms.count:,} firms"
-        return f"eaeu-sim, tables '{Path(tables).name}', {firms}, seed {self.settings.seed}"
 
     def _border_of(self, levers: Levers) -> Border:
         """Wedges of the month; worked out again only when a lever that moves them changed."""

@@ -15,7 +15,6 @@ from rich.console import Console
 
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import firm_numbers
-from sim.baseline.tables import shipped
 from sim.model import UnionModel
 from sim.policies.scenario import compile_scenario
 from sim.progress import bar
@@ -147,7 +146,7 @@ def check(settings: Settings) -> tuple[str, ...]:
 
 def tables(settings: Settings) -> Baseline:
     """The balanced baseline, kept for the next run that wants the same unchanged files."""
-    folder = Path(settings.baseline.path or shipped(settings.baseline.name))
+    folder = settings.baseline.folder
     files = sorted(p for p in folder.glob("*") if p.is_file())
     return _tables(folder, tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files))
 

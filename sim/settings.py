@@ -50,6 +50,18 @@ class BaselineChoice:
     name: str = "eaeu"
     path: str | None = None
 
+    @property
+    def label(self) -> str:
+        """For the eye: the shipped set, or the last name of the user's folder."""
+        return Path(self.path or self.name).name
+
+    @property
+    def folder(self) -> Path:
+        """Where the tables are; InputError for a shipped set that there is not."""
+        from sim.baseline.tables import shipped
+
+        return Path(self.path or shipped(self.name))
+
 
 @dataclass(frozen=True)
 class OutputParams:
@@ -134,6 +146,15 @@ class Settings:
                 f"baseline.path '{path}' is not a folder{seen}; give one with the tables"
             )
         return made
+
+    def source(self, draw: str) -> str:
+        """What stands under a picture: which model, tables, size and draw made it."""
+        return f"eaeu-sim, tables '{self.baseline.label}', {self.firms.count:,} firms, {draw}"
+
+    @property
+    def span(self) -> str:
+        """The months of a run, for the eye."""
+        return f"{self.months} months from {self.start}"
 
     def resolved(self) -> dict[str, Any]:
         """Plain, nested, ready for YAML and JSON; `from_dict` reads it back."""

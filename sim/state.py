@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
+from sim.baseline.routes import route_appeal
 from sim.params import BehaviourParams, TechnologyParams, TraderParams
 from sim.technology import Exposure, TechnologyState
 
@@ -20,8 +21,9 @@ class Economy:
     """All that does not change during a run. Money in million USD a month at base prices.
 
     Firms `[N]`: service (bool), cell (position in a flattened [R, S]), unit_cost (at base).
-    Slots `[K]`, the buyers that are inputs of a firm: slots (buyer), slot_firm, slot_sector,
-    slot_region, coefficient, cover (months of input stock), criticality.
+    Slots `[K]`, the buyers that are inputs of a firm: slots (buyer), slot_firm, coefficient,
+    cover (months of input stock), criticality. buyers_without_traders: the buyers that are no
+    trader's slot.
     Final demand: nodes int64[R, S] (buyer), private_share and public_share float64[R, S] (shares
     of each payer's spending), consumption_share float64[R, S] (of households' consumption),
     consumed float64[R] (households' share in private spending; the rest is investment).
@@ -30,10 +32,9 @@ class Economy:
     size_order: float64[N], cumulative share of base sales within a cell, to meet firms by size.
     price_taking: float64[N]. traders: int64[T] firms; trader_slot: int64[N], their buyer slot, -1
     of others; trader_inputs: int64[T], the same as positions among slots. producer: bool[N].
-    route_appeal: float64[S, R, R, H], see `sim.phases.traders.route_appeal`. exposure: what firms
+    route_appeal: float64[S, R, R, H], see `sim.baseline.routes`. exposure: what firms
     have at stake in technology. blocks: int64[n], first firm of each run of firms of one region,
     sector and kind.
-    money: all money there is.
     """
 
     baseline: Baseline
@@ -46,7 +47,6 @@ class Economy:
     unit_cost: np.ndarray
     slots: np.ndarray
     slot_firm: np.ndarray
-    slot_region: np.ndarray
     coefficient: np.ndarray
     cover: np.ndarray
     criticality: np.ndarray
@@ -168,7 +168,6 @@ class Economy:
             ),
             slots=slots,
             slot_firm=slot_firm,
-            slot_region=network.buyer_region[slots],
             coefficient=network.coefficient[slots],
             cover=baseline.input_cover[slot_sector] * behaviour.input_cover,
             criticality=baseline.criticality[slot_sector] * behaviour.criticality,
@@ -194,7 +193,7 @@ class Economy:
             producer=producer,
             blocks=blocks,
             exposure=Exposure.draw(baseline, network, technology, seed),
-            route_appeal=np.zeros((sectors, regions, regions, len(network.hubs))),
+            route_appeal=route_appeal(baseline, network.hubs, trading),
         )
 
 

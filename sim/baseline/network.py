@@ -31,11 +31,12 @@ CONVERGED = 1e-12
 class Network:
     """A calibrated baseline network; money in million USD a month at prices of 1.
 
-    Firms `[N]`: region, sector, sales (base output), labour (per unit of output), value_added
-    (per unit), variety_low/high (the part of the sector's varieties it makes, in [0, 1]), owner
-    (region), owner_share (of profit).
-    Buyers `[B]`: region, firm (-1 for final demand), spending, coefficient (composite input per
-    unit of output; 0 for final demand), row (int64[B + 1], start of its places), length.
+    Firms `[N]`: firm_region, firm_sector, sales (base output), labour (per unit of output),
+    value_added (per unit), variety_low/high (the part of the sector's varieties it makes, in
+    [0, 1]), owner (region), owner_share (of profit).
+    Buyers `[B]`: buyer_region, buyer_sector, buyer_firm (-1 for final demand), spending,
+    coefficient (composite input per unit of output; 0 for final demand), row (int64[B + 1],
+    start of its places), length.
     Links `[L]`: seller (firm), taste (share of the buyer's spending at base).
     firms, buyers: int64[S + 1], first firm / buyer of each sector.
     cells: int64[S, R + 1], first firm of each region within a sector.

@@ -27,7 +27,7 @@ def draw_links(
     flow,  # out float64[L] first guess
     length,  # out int64[B]
 ):
-    """Links of one sector: who buys from whom, with a first guess of the yearly flow.
+    """Links of one sector: who buys from whom, with a first guess of the monthly flow.
 
     An input slot draws `suppliers` origins from a golden-ratio sequence over the trade shares of
     its destination: across slots every origin gets its share, within a slot origins differ. A

@@ -1,1 +1,1 @@
-"""The hot loop: markets, links and relationships. Knows NumPy and Numba only."""
+"""The hot loop: markets, links and relationships. Knows no policy and no country."""

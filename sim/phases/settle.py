@@ -20,8 +20,8 @@ class Accounts:
 
     Firms `[N]`: in_sales, in_subsidies, out_inputs, out_wages, out_technology, out_dividends; cash.
     Households `[R]`: in_wages, in_dividends, in_fees, in_capital, out_taxes, out_spending;
-    deposits. Governments `[R]`: in_taxes (equal to out_taxes), in_tariffs, in_transfers,
-    out_subsidies, out_purchases; treasury.
+    deposits. Governments `[R]`: in_tariffs, in_transfers, out_subsidies, out_purchases; treasury;
+    their taxes are the households' out_taxes.
     fees_paid: float64[R] payment costs paid by buyers of a region. research: float64[R, S], the
     part of public purchases that bought research.
     """

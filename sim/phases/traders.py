@@ -19,38 +19,6 @@ MOST_UNMET = 4.0  # a trader believes at most this multiple of its sales when it
 SMALLEST_TRADE = 1e-3  # million USD a month; below it a trader closes
 
 
-def route_appeal(economy: Economy) -> np.ndarray:
-    """How well each hub lies between two regions: float64[S, R, R, H], destination, origin, hub.
-
-    (trade o->r x trade r->d)^a x (delivered cost of the detour)^-b at the base: tariffs of both
-    legs, freight for the extra distance, and border formalities outside the union.
-    """
-    base, hubs, params = economy.baseline, economy.network.hubs, economy.trading
-    trade = base.trade.transpose(2, 0, 1)  # sector, origin, destination
-    first = trade[:, :, hubs] * (1.0 + base.tariff.transpose(2, 0, 1)[:, :, hubs])  # s, o, hub
-    second = trade[:, hubs, :].transpose(0, 2, 1)  # s, d, hub
-    size = (second[:, :, None, :] * first[:, None, :, :]) ** params.size_elasticity
-    member = base.axes.is_member
-    outside = ~(member[hubs][None, :] & member[:, None])  # region, hub
-    duty_in = base.tariff.transpose(2, 0, 1)[:, :, hubs]  # s, o, hub
-    duty_on = base.tariff.transpose(2, 1, 0)[:, :, hubs]  # s, d, hub
-    km = base.distance
-    detour = km[:, hubs][None, :, :] + km[:, hubs][:, None, :] - km.T[:, :, None]  # d, o, hub
-    freight = 1.0 + params.freight * np.maximum(detour, 0.0) / 1000.0
-    cost = (
-        (1.0 + duty_in)[:, None, :, :]
-        * (1.0 + duty_on + params.customs_border * outside[None])[:, :, None, :]
-        * freight[None]
-    )
-    appeal = size * cost**-params.hub_elasticity
-    everyone = np.arange(len(member))
-    for h, hub in enumerate(hubs):
-        appeal[:, hub, :, h] = 0.0
-        appeal[:, :, hub, h] = 0.0
-    appeal[:, everyone, everyone, :] = 0.0
-    return appeal
-
-
 def call(
     economy: Economy,
     state: State,

@@ -8,6 +8,7 @@ from sim.phases.traders import police
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
+LARGEST_STAKE = 0.1  # of a region's deposits: more is not put into one firm
 START_SIZE = 0.2  # expected sales of an entrant over those of the firm whose place it takes
 
 
@@ -29,7 +30,7 @@ def turnover(
 
 
 def leave(economy: Economy, state: State) -> int:
-    """Firms whose debt exceeds their credit close; their owners' households pay what is owed.
+    """Firms whose debt exceeds their credit close; households of their region pay what is owed.
 
     The firm's row stays and keeps its unsold goods, which an entrant takes over. Returns the
     number of exits. Money is moved, not destroyed.
@@ -69,13 +70,13 @@ def enter(economy: Economy, state: State, month: int) -> int:
     expected = START_SIZE * network.sales[empty]
     capital = rules.cash_target * expected * state.reference[empty]
     enters = (draw < rules.entry_rate) & ((margin[region, sector] >= 1.0) | lone)
-    new = empty[enters & (capital < 0.1 * np.maximum(state.deposits[region], 0.0))]
+    enters &= capital < LARGEST_STAKE * np.maximum(state.deposits[region], 0.0)
+    new, paid = empty[enters], capital[enters]
     if new.size == 0:
         return 0
-    paid = rules.cash_target * START_SIZE * network.sales[new] * state.reference[new]
     np.subtract.at(state.deposits, network.firm_region[new], paid)
     state.cash[new] += paid
-    state.expected[new] = START_SIZE * network.sales[new]
+    state.expected[new] = expected[enters]
     state.price[new] = state.reference[new]
     state.log_virtual[new] = np.log(state.reference[new])
     state.active[new] = True

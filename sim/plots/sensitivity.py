@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ACROSS = 3
-LEFT, RIGHT, BETWEEN = 2.6, 0.3, 0.35
+LEFT, RIGHT = 2.6, 0.3
 ALONE, WHOLE = style.COLOURS[0], style.COLOURS[5]
 
 

@@ -1,4 +1,4 @@
-"""What a policy may see of the world: labels and the table of dated bans. Nothing else."""
+"""What a policy may see of the world: labels, the table of dated bans, and what countries are."""
 
 from __future__ import annotations
 

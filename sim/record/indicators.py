@@ -1,4 +1,4 @@
-"""Indicators: what economists read out of a run (dependence, rerouting, premium, welfare, cost).
+"""Indicators: what economists read out of a run (dependence, rerouting, premium, loss).
 
 Pure functions of a Panel. Shares and ratios are numbers, not percentages; a path has a row a
 month. T months, R regions, S sectors.
@@ -14,9 +14,12 @@ import numpy as np
 from sim.record.panel import Panel
 
 
-def supplier_shares(panel: Panel, region: str) -> np.ndarray:
-    """Share of every origin in what a region buys, by sector: `[T, R, S]`, own goods included."""
-    bought = panel.values("trade", "value_musd")[:, :, panel.axes.region(region), :]
+def supplier_shares(panel: Panel, region: str, abroad: bool = False) -> np.ndarray:
+    """Share of every origin in what a region buys, by sector: `[T, R, S]`; or only buys abroad."""
+    here = panel.axes.region(region)
+    bought = panel.values("trade", "value_musd")[:, :, here, :].copy()
+    if abroad:
+        bought[:, here] = 0.0
     total = bought.sum(axis=1, keepdims=True)
     return np.divide(bought, total, out=np.zeros_like(bought), where=total > 0.0)
 
@@ -27,17 +30,8 @@ def dependence(panel: Panel, region: str, suppliers: Sequence[str]) -> np.ndarra
 
 
 def concentration(panel: Panel, region: str) -> np.ndarray:
-    """Herfindahl index of a region's foreign suppliers, by sector: `[T, S]`, 1/R to 1."""
-    bought = panel.values("trade", "value_musd")[:, :, panel.axes.region(region), :].copy()
-    bought[:, panel.axes.region(region)] = 0.0
-    total = bought.sum(axis=1, keepdims=True)
-    share = np.divide(bought, total, out=np.zeros_like(bought), where=total > 0.0)
-    return (share**2).sum(axis=1)
-
-
-def technology_gap(panel: Panel) -> np.ndarray:
-    """1 - maturity of domestic technology, `[T, R, classes]`."""
-    return 1.0 - panel.values("technology", "maturity")
+    """Herfindahl index of a region's foreign suppliers, by sector `[T, S]`; 0: none, 1: one."""
+    return (supplier_shares(panel, region, abroad=True) ** 2).sum(axis=1)
 
 
 def sovereignty_index(panel: Panel) -> np.ndarray:
@@ -100,6 +94,23 @@ def premium(panel: Panel, target: str, makers: str) -> np.ndarray:
     return np.divide(ratio, total, out=np.ones_like(ratio), where=total > 0.0)
 
 
+def goods(
+    panel: Panel, months: tuple[int, int], origins: list[str], destinations: list[str],
+    variable: str = "value_musd", sectors: list[str] | None = None,
+) -> float:  # fmt: skip
+    """Trade in goods between two sets of regions over the base, own regions left out.
+
+    months: the first and the one after the last, counted from the start.
+    """
+    axes = panel.axes
+    chosen = axes.is_good if sectors is None else np.isin(axes.sectors, sectors)
+    cells = np.ix_(axes.region_positions(origins), axes.region_positions(destinations))
+    abroad = ~np.eye(len(axes.regions), dtype=bool)
+    path = panel.values("trade", variable)[months[0] : months[1]][..., chosen].sum(-1).mean(0)
+    base = panel.base("trade", variable)[..., chosen].sum(-1)
+    return float((path * abroad)[cells].sum() / (base * abroad)[cells].sum())
+
+
 def orientation(panel: Panel, region: str, partners: Sequence[str] = ("members",)) -> np.ndarray:
     """Share of a region's foreign trade that is with the partners: `[T]`."""
     path, _ = panel.bilateral()
@@ -109,41 +120,8 @@ def orientation(panel: Panel, region: str, partners: Sequence[str] = ("members",
     return turnover[:, chosen].sum(axis=1) / turnover.sum(axis=1)
 
 
-@dataclass(frozen=True)
-class Welfare:
-    """Change of real consumption against the base month in logs, and its two parts `[T]`.
-
-    total = spending - prices: what households spend, less what it costs.
-    """
-
-    total: np.ndarray
-    spending: np.ndarray
-    prices: np.ndarray
-
-
-def welfare(panel: Panel, region: str) -> Welfare:
-    """Log change of a region's real consumption, split into money spent and prices paid."""
-    here = panel.axes.region(region)
-    total = np.log(panel.relative("regions", "real_consumption")[:, here])
-    prices = np.log(panel.relative("regions", "cpi")[:, here])
-    return Welfare(total=total, spending=total + prices, prices=prices)
-
-
 def loss(panel: Panel, region: str, variable: str = "real_consumption") -> float:
     """Sum over all months of what a region falls short of its base, mUSD; a gain is negative."""
     here = panel.axes.region(region)
     path = panel.values("regions", variable)[:, here]
     return float((panel.base("regions", variable)[here] - path).sum())
-
-
-def cost_per_loss_avoided(
-    with_programme: Panel, without: Panel, calm_with: Panel, calm_without: Panel, region: str
-) -> float:
-    """Consumption a programme costs in calm per unit of loss it avoids in a cut-off.
-
-    The four runs share seed and months: programme and cut-off, cut-off alone, programme alone,
-    neither. Infinite where nothing is avoided, negative where the programme pays in calm too.
-    """
-    avoided = loss(without, region) - loss(with_programme, region)
-    cost = loss(calm_with, region) - loss(calm_without, region)
-    return cost / avoided if avoided > 0.0 else float("inf")

@@ -31,6 +31,7 @@ NOT_THE_MODEL = (
     "plots",
     "study",
     "door.py",
+    "progress.py",
     "publish.py",
     "report.py",
     "search.py",

@@ -25,8 +25,8 @@ class Panel:
     """The record of one run, filled month by month and read as tables.
 
     Buffers are `float64[months, origin, destination, sector]` for trade,
-    `[months, region(, sector)]` for the others and `[months]` for residuals; the base month
-    stands beside them without the first axis. A trade price is the unit value paid,
+    `[months, region(, sector or class)]` for the others and `[months]` for residuals; the base
+    month stands beside them without the first axis. A trade price is the unit value paid,
     value / volume; in a month without trade it is the last price paid, and 1, the base price,
     before the first trade. So a price path has neither holes nor jumps that nobody paid.
     """
@@ -43,7 +43,7 @@ class Panel:
     ) -> None:
         """Reserve the buffers and copy the base month.
 
-        baseline: the given variables of 'trade', 'regions' and 'sectors' in the base month.
+        baseline: the given variables of each table in the base month.
         scenario, source: texts for titles and footers of pictures.
         """
         self.axes, self.start, self.scenario, self.source = axes, start, scenario, source

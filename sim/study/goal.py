@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from sim.errors import InputError, blaming, unknown
 from sim.record.panel import Panel
 from sim.run import tables
-from sim.settings import Settings
 from sim.study import validate
 from sim.study.outputs import Output
 from sim.study.plan import Plan
@@ -39,7 +38,7 @@ class Target:
 
     def of(self, panel: Panel) -> float:
         """The same ratio in the model."""
-        months = validate.window(self.period, panel)
+        months = validate.window(self.period, panel.start, len(panel.months))
         assert months is not None, self.period
         return self.measure(panel, months)
 
@@ -95,6 +94,12 @@ def _targets(plan: Plan) -> list[Target]:
 
     if len(plan.runs) > 1 or plan.outputs:
         raise InputError(f"'{plan.name}': calibrate has one run and no outputs but the targets")
+    absent = {"EU27", "KAZ", "RUS"} - set(tables(plan.first).axes.regions)
+    if plan.options["targets"] is None and absent:
+        raise InputError(
+            f"the shipped targets speak of {', '.join(sorted(absent))}, which the tables "
+            f"'{plan.first.baseline.label}' do not have; give targets=FILE"
+        )
     path = targets_path(plan)
     given = plan.options["weights"]
     weights = CONFIDENCE if given is None else given
@@ -106,12 +111,13 @@ def _targets(plan: Plan) -> list[Target]:
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot read targets '{path}': {error}") from None
     run, settings = next(iter(plan.runs.items()))
-    span = _Span(settings)
+    start, last = settings.start, settings.start + (settings.months - 1)
     out = []
     for _, row in rows.iterrows():
         name, period = str(row["name"]), str(row["period"])
         measure, seen = validate.measure_of(name), validate.observed(row, table)
-        if measure is None or seen is None or not span.holds(period):
+        months = validate.window(period, start, settings.months)
+        if measure is None or seen is None or months is None:
             continue
         with blaming(f"targets '{path}', {name}"):
             weight = weights.get(row["confidence"])
@@ -123,22 +129,9 @@ def _targets(plan: Plan) -> list[Target]:
             out.append(Target(name, period, seen, float(weight), run, measure))
     if not out:
         raise InputError(
-            f"no calib row of '{path}' lies within {span.months[0]} to "
-            f"{span.months[-1]}; simulate more months"
+            f"no calib row of '{path}' lies within {start} to {last}; simulate more months"
         )
     return out
-
-
-class _Span:
-    """As much of a panel as `validate.window` looks at, before there is one."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.start = settings.start
-        self.months = tuple(settings.start + t for t in range(settings.months))
-
-    def holds(self, period: str) -> bool:
-        """Whether all months of the period are simulated."""
-        return validate.window(period, cast(Panel, self)) is not None
 
 
 def targets_path(plan: Plan) -> Path:

@@ -12,16 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from sim.axes import Axes
 from sim.errors import InputError, blaming, unknown
 from sim.record import indicators
 from sim.record.frames import REGIONS
 from sim.record.panel import Panel
-from sim.study.validate import goods
 
 Codes = str | Sequence[str]
 YEAR = 12
-CODES = ("region", "origin", "destination", "target", "senders", "hubs", "partners")
+CODES = (
+    "region", "origin", "destination", "target", "senders", "hubs", "partners", "suppliers"
+)  # fmt: skip
 """Arguments that are a region's code, a set such as `members`, or a list of these."""
 
 
@@ -39,7 +42,9 @@ def trade(
     """Trade in goods between two sets of regions, 100 = base month."""
     months = (max(0, panel.written - last), panel.written)
     chosen = None if sectors is None else list(sectors)
-    return 100.0 * goods(panel, months, _listed(origin), _listed(destination), sectors=chosen)
+    return 100.0 * indicators.goods(
+        panel, months, _listed(origin), _listed(destination), sectors=chosen
+    )
 
 
 def offset(
@@ -73,6 +78,29 @@ def orientation(panel: Panel, region: str, partners: Codes = "members", last: in
     return float(100.0 * share[-last:].mean())
 
 
+def dependence(
+    panel: Panel, region: str, suppliers: Codes, last: int = YEAR,
+    sectors: Sequence[str] | None = None,
+) -> float:  # fmt: skip
+    """Share of a region's purchases that comes from the suppliers, mean over sectors, %."""
+    share = indicators.dependence(panel, region, _listed(suppliers))[-last:]
+    return float(100.0 * share[:, _chosen(panel, sectors)].mean())
+
+
+def concentration(
+    panel: Panel, region: str, last: int = YEAR, sectors: Sequence[str] | None = None
+) -> float:
+    """Herfindahl index of a region's foreign suppliers, mean over sectors: 1 is a single one."""
+    index = indicators.concentration(panel, region)[-last:]
+    return float(index[:, _chosen(panel, sectors)].mean())
+
+
+def _chosen(panel: Panel, sectors: Sequence[str] | None) -> np.ndarray:
+    """Goods, unless sectors are named."""
+    axes = panel.axes
+    return axes.is_good if sectors is None else np.isin(axes.sectors, list(sectors))
+
+
 Measure = Callable[..., float]
 MEASURES: dict[str, tuple[Measure, str]] = {
     "change": (change, "%"),
@@ -82,6 +110,8 @@ MEASURES: dict[str, tuple[Measure, str]] = {
     "loss": (loss, "bn USD"),
     "sovereignty": (sovereignty, "% of needs"),
     "orientation": (orientation, "% of trade"),
+    "dependence": (dependence, "% of purchases"),
+    "concentration": (concentration, "index"),
 }
 """Measures a study may name, with the unit of each."""
 

@@ -339,8 +339,10 @@ def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None)
 
 def _source(manifest: Mapping[str, Any], keys: Sequence[str]) -> str:
     """What all runs of a study share, for the foot of a figure."""
-    words = {"baseline.name": "tables {}", "firms.count": "{} firms", "months": "{} months"}
+    words = {"tables": "tables '{}'", "firms.count": "{:,} firms", "months": "{} months"}
     shared = manifest["parameters"]
+    tables = shared.get("baseline.path") or shared.get("baseline.name", "")
+    shared = {"tables": Path(tables).name, **shared}
     told = [text.format(shared[k]) for k, text in words.items() if k in shared and k not in keys]
     return ", ".join(["eaeu-sim", *told])
 

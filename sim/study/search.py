@@ -303,10 +303,7 @@ def _draw(
     from sim.plots.search import calibration, frontier
     from sim.plots.style import save
 
-    source = (
-        f"eaeu-sim, tables '{first.baseline.name}', {first.firms.count:,} firms, "
-        f"{first.months} months from {first.start}"
-    )
+    source = first.source(first.span)
     with disk_trouble(folder):
         (folder / "figures").mkdir(exist_ok=True)
     if fit is not None:

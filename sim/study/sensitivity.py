@@ -172,10 +172,7 @@ def run_sensitivity(arguments: Sequence[str]) -> Path:
             from sim.plots.sensitivity import write_sensitivity
 
             (folder / "figures").mkdir()
-            source = (
-                f"eaeu-sim, tables '{plan.first.baseline.name}', {plan.first.firms.count:,} firms, "
-                f"{plan.first.months} months from {plan.first.start}"
-            )
+            source = plan.first.source(plan.first.span)
             write_sensitivity(
                 found, {r.name: r.label for r in readings}, about, source, folder / "figures"
             )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.axes import Month
-from sim.record.indicators import rerouting
+from sim.record.indicators import goods, rerouting
 from sim.record.panel import Panel
 
 TARGETS = Path(__file__).resolve().parents[1] / "baseline" / "data" / "eaeu" / "targets.csv"
@@ -25,7 +25,7 @@ Window = tuple[int, int]  # first month and the one after the last, counted from
 Measure = Callable[[Panel, Window], float]
 
 
-def window(period: str, panel: Panel) -> Window | None:
+def window(period: str, start: Month, months: int) -> Window | None:
     """Months of a period (2022, 2022-03, 2022-03..2022-05, '2022 vs 2021'); None if outside."""
     text = period.split(" ")[0]
     if re.fullmatch(r"\d{4}", text):
@@ -37,22 +37,8 @@ def window(period: str, panel: Panel) -> Window | None:
         first, last = Month.parse(parts[0]), Month.parse(parts[-1])
     else:
         return None
-    start, stop = first - panel.start, last - panel.start + 1
-    return (start, stop) if start >= 0 and stop <= len(panel.months) else None
-
-
-def goods(
-    panel: Panel, months: Window, origins: list[str], destinations: list[str],
-    variable: str = "value_musd", sectors: list[str] | None = None,
-) -> float:  # fmt: skip
-    """Trade in goods between two sets of regions over the base, own regions left out."""
-    axes = panel.axes
-    chosen = axes.is_good if sectors is None else np.isin(axes.sectors, sectors)
-    cells = np.ix_(axes.region_positions(origins), axes.region_positions(destinations))
-    abroad = ~np.eye(len(axes.regions), dtype=bool)
-    path = panel.values("trade", variable)[months[0] : months[1]][..., chosen].sum(-1).mean(0)
-    base = panel.base("trade", variable)[..., chosen].sum(-1)
-    return float((path * abroad)[cells].sum() / (base * abroad)[cells].sum())
+    begin, end = first - start, last - start + 1
+    return (begin, end) if begin >= 0 and end <= months else None
 
 
 def measure_of(name: str) -> Measure | None:
@@ -144,7 +130,7 @@ def compare(panels: list[Panel], targets: Path = TARGETS) -> pd.DataFrame:
     rows = []
     for _, row in table.iterrows():
         measure, seen = measure_of(str(row["name"])), observed(row, table)
-        months = window(str(row["period"]), panels[0])
+        months = window(str(row["period"]), panels[0].start, len(panels[0].months))
         if measure is None or seen is None or months is None:
             continue
         found = np.array([measure(panel, months) for panel in panels])

@@ -65,7 +65,7 @@ def test_a_finished_seed_is_not_run_again(tmp_path, monkeypatch):
     ],
 )
 def test_periods_of_targets(rest, period, months):
-    assert validate.window(period, rest) == months
+    assert validate.window(period, rest.start, len(rest.months)) == months
 
 
 def test_at_rest_every_target_is_one(rest):

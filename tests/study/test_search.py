@@ -222,6 +222,7 @@ def test_a_damaged_journal_is_told(conf, bowl, capsys):
         (["trials=0"], "trials = 0"),
         (["population=1"], "too few"),
         (["targets=nowhere.csv"], "cannot read targets 'nowhere.csv'"),
+        (["targets=null"], "speak of EU27, KAZ, RUS, which the tables 'toy' do not have"),
         (["start=2030-01"], "no calib row"),
         (["weights={H: 1}"], "unknown confidence with a weight 'M'"),
         (["kind=frontier"], "says nothing to a frontier"),

@@ -1,0 +1,58 @@
+"""Indicators: shares that add up, and what a ban does to whom a region depends on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.record import indicators
+from sim.study.outputs import MEASURES, Output
+
+TOY = ("baseline=toy", "firms.count=60", "months=6")
+BAN = "scenario.measures.ban={policy: export_ban, by: [WLD], on: [NOR]}"
+
+
+@pytest.fixture(scope="module")
+def rest():
+    return sim.simulate(sim.load(*TOY))
+
+
+@pytest.fixture(scope="module")
+def barred():
+    return sim.simulate(sim.load(*TOY, BAN))
+
+
+def test_shares_of_suppliers_add_up_to_one(rest):
+    shares = indicators.supplier_shares(rest, "NOR")
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    everyone = indicators.dependence(rest, "NOR", ["NOR", "SUD", "WLD"])
+    np.testing.assert_allclose(everyone, 1.0)
+    abroad = indicators.supplier_shares(rest, "NOR", abroad=True)
+    assert not abroad[:, rest.axes.region("NOR")].any()
+    one = indicators.concentration(rest, "NOR")
+    assert ((one >= 0.5 - 1e-12) & (one <= 1.0 + 1e-12)).all()  # of two others
+
+
+def test_who_is_barred_from_one_supplier_depends_on_the_other(rest, barred):
+    def last(panel, *suppliers):
+        return indicators.dependence(panel, "NOR", suppliers)[-1][panel.axes.is_good]
+
+    assert (last(barred, "WLD") < 1e-9).all() and (last(rest, "WLD") > 0.0).all()
+    assert (last(barred, "SUD") > last(rest, "SUD")).all()
+    goods = barred.axes.is_good
+    assert indicators.concentration(barred, "NOR")[-1][goods] == pytest.approx(1.0)
+
+
+def test_studies_may_ask_for_them(rest, barred):
+    asked = {
+        "depends": {"measure": "dependence", "region": "NOR", "suppliers": "WLD"},
+        "single": {"measure": "concentration", "region": "NOR", "last": 1},
+    }
+    outputs = [Output.read(name, given, ["a"]) for name, given in asked.items()]
+    for output in outputs:
+        output.check(rest.axes)
+    calm, cut = ([o.of(panel) for o in outputs] for panel in (rest, barred))
+    assert calm[0] > 1.0 > cut[0] and calm[1] < cut[1] == pytest.approx(1.0)
+    assert {o.unit for o in outputs} == {"% of purchases", "index"}
+    assert set(MEASURES) >= {"dependence", "concentration"}
