@@ -15,16 +15,13 @@ from sim.baseline.network import build_network
 from sim.baseline.traders import add_traders
 from sim.levers import Levers, combine, neutral
 from sim.phases import identities
-from sim.phases.adapt import commit
+from sim.phases.adapt import adapt
 from sim.phases.clear import Border, clear, draw_border, open_market, same_border
 from sim.phases.observe import observe
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
-from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import settle
 from sim.phases.technology import efficiency
-from sim.phases.traders import call
-from sim.phases.turnover import turnover
 from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
 from sim.settings import Settings
@@ -65,6 +62,7 @@ class UnionModel(mesa.Model):
         self.state = State.at_rest(self.economy)
         self.market = open_market(self.economy, self.state, settings.market)
         self.clock = 0
+        self.senders = self.path.senders(0)
         self.money = self.state.money(self.economy)
         self.passes = np.zeros(settings.months, dtype=np.int64)
         self.seconds = 0.0
@@ -109,6 +107,7 @@ class UnionModel(mesa.Model):
         levers = self._announce_and_respond()
         border = self._border_of(levers)
         public_spending = self._decide(levers)
+        state.efficiency = efficiency(economy.exposure, state.technology)
 
         plan = make_plan(economy, state, public_spending, levers)
         outcome = clear(economy, state, plan, market, border)
@@ -116,12 +115,10 @@ class UnionModel(mesa.Model):
         accounts = settle(economy, state, plan, outcome, production, border, levers)
         record = observe(economy, state, plan, outcome, production, accounts, levers)
 
-        commit(economy, state, plan, outcome, production, accounts, levers, month)
-        relate(economy, state, market, border)
-        need = need_of_suppliers(plan, outcome, market.lost, state.found)
-        search(economy, state, market, border, need, month)
-        call(economy, state, market, border, plan, outcome, self.senders, month)
-        founded = turnover(economy, state, levers.secondary_pressure, month)
+        founded = adapt(
+            economy, state, market, border, plan, outcome, production, accounts, levers,
+            self.senders, month,
+        )  # fmt: skip
 
         residuals = identities.residuals(
             economy, opening, state, outcome, production, accounts, border.wedges,
@@ -146,7 +143,6 @@ class UnionModel(mesa.Model):
         for country in self.countries:
             country.decide(levers)
         self.state.compliance = np.array([country.compliance for country in self.countries])
-        self.state.efficiency = efficiency(self.economy.exposure, self.state.technology)
         return np.array([country.public_spending for country in self.countries])
 
     def _border_of(self, levers: Levers) -> Border:

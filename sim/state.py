@@ -1,6 +1,7 @@
 """What a month starts from: the economy that stays, and the arrays that persist and change.
 
-State, levers and parameters determine a month completely; phases compute first and commit once.
+State, levers and parameters determine a month completely. Before the markets close only
+compliance, efficiency and virtual prices are written; all else changes when the month adapts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Adapt: expectations, prices, wages and capacity follow what happened (model note, section 4).
+"""Adapt: what happened this month decides what the next one starts from (model note, section 4).
 
-Each rule returns next month's value; `commit` puts them in place once, at the end of the month.
+Expectations, prices, wages, capacity and technology are read off the old state and put in place
+at once (`commit`); then links, traders and firms change in turn.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from sim.levers import Levers
-from sim.market.clearing import Outcome, unit_value
+from sim.market.clearing import Market, Outcome, unit_value
+from sim.phases.clear import Border
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
+from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import Accounts
 from sim.phases.technology import adapt_technology
-from sim.phases.traders import learn
+from sim.phases.traders import learn, order_through_traders
+from sim.phases.turnover import turnover
 from sim.state import Economy, State
 
 UNMET_AT_MOST = 2.0  # a firm believes at most this multiple of its sales when it rations buyers
@@ -93,6 +97,31 @@ def capacity(economy: Economy, state: State, production: Production) -> np.ndarr
     wanted = (1.0 + rules.spare_capacity) * production.output
     change = rules.capacity_speed * (wanted - state.capacity)
     return np.where(state.active & economy.producer, state.capacity + change, state.capacity)
+
+
+def adapt(
+    economy: Economy,
+    state: State,
+    market: Market,
+    border: Border,
+    plan: Plan,
+    outcome: Outcome,
+    production: Production,
+    accounts: Accounts,
+    levers: Levers,
+    senders: np.ndarray,
+    month: int,
+) -> np.ndarray:
+    """All that adapts, in this order; returns what households paid into firms, float64[R] mUSD.
+
+    senders: bool[R], who has barred something; their buyers do not order through traders.
+    """
+    commit(economy, state, plan, outcome, production, accounts, levers, month)
+    relate(economy, state, market, border)
+    need = need_of_suppliers(plan, outcome, market.lost, state.found)
+    search(economy, state, market, border, need, month)
+    order_through_traders(economy, state, market, border, plan, outcome, senders, month)
+    return turnover(economy, state, levers.secondary_pressure, month)
 
 
 def commit(

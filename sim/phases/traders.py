@@ -19,7 +19,7 @@ MOST_UNMET = 4.0  # a trader believes at most this multiple of its sales when it
 SMALLEST_TRADE = 1e-3  # million USD a month; below it a trader closes
 
 
-def call(
+def order_through_traders(
     economy: Economy,
     state: State,
     market: Market,
