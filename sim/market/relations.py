@@ -108,6 +108,36 @@ def adapt_relations(
 
 
 @njit(cache=True, nogil=True)
+def let_go(places, base_length, active, lost, rate, taste, found):
+    """Buyers leave replacements they need no longer, and miss those that have closed (section 6).
+
+    base_length: int64[B], links of the base year; what stands after them was found. lost:
+    float64[B] barred taste. rate: share of what was found in excess that goes a month, as
+    relationships with the old suppliers come back. In/out: taste [L], found [B].
+    """
+    for s in range(len(places.order)):
+        for b in range(places.buyers[s], places.trader_buyers[s]):
+            if found[b] <= 0.0:
+                continue
+            begin, end = places.row[b] + base_length[b], places.row[b] + places.length[b]
+            served, orphaned = 0.0, 0.0
+            for e in range(begin, end):
+                if active[places.seller[e]]:
+                    served += taste[e]
+                else:
+                    orphaned += taste[e]
+            if orphaned > 0.0:
+                found[b] *= served / (served + orphaned)
+            keep = 1.0
+            if found[b] > lost[b]:
+                keep = 1.0 - rate * (found[b] - lost[b]) / found[b]
+                found[b] *= keep
+            if orphaned > 0.0 or keep < 1.0:
+                for e in range(begin, end):
+                    taste[e] = keep * taste[e] if active[places.seller[e]] else 0.0
+
+
+@njit(cache=True, nogil=True)
 def meet(
     places,
     wedges,
@@ -121,6 +151,7 @@ def meet(
     chance,
     rate,
     takeover,
+    quality,
     trust,
     stirred,
     taste,
@@ -133,8 +164,9 @@ def meet(
     over origins. cells: int64[S, R + 1]. size: float64[N] cumulative size share in its cell.
     need: float64[B] lost share not yet replaced. chance: float64[B] uniform draws; one draw
     decides whether, where and whom, each from what the step before leaves of it.
-    takeover: taste a found supplier takes over, per unit of need. In/out: places.seller and
-    places.length, stirred bool[S, R], taste, relation [L], found float64[B].
+    takeover: share of the need that a found supplier takes over; quality: the taste it is worth,
+    over the taste that was lost. In/out: places.seller and places.length, stirred bool[S, R],
+    taste, relation [L], found float64[B].
     Returns the number of new links.
     """
     new = 0
@@ -164,7 +196,7 @@ def meet(
             if known:
                 continue
             places.seller[end] = f
-            taste[end] = takeover * need[b]
+            taste[end] = quality * takeover * need[b]
             relation[end] = trust
             places.length[b] += 1
             found[b] += takeover * need[b]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.clearing import Market, Outcome
-from sim.market.relations import adapt_relations, meet
+from sim.market.relations import adapt_relations, let_go, meet
 from sim.phases.clear import Border
 from sim.phases.plan import Plan
 from sim.state import Economy, State
@@ -16,7 +16,7 @@ TAKEOVER = 0.5  # share of what a buyer misses that one new supplier can take ov
 
 
 def relate(economy: Economy, state: State, market: Market, border: Border) -> None:
-    """Relationship capital of every link moves towards its target, in place."""
+    """Relationship capital moves towards its target, and replacements no longer needed fade."""
     rules, network = economy.behaviour, economy.network
     adapt_relations(
         market.places,
@@ -32,6 +32,10 @@ def relate(economy: Economy, state: State, market: Market, border: Border) -> No
         rules.owner_stickiness,
         state.relation,
     )
+    let_go(
+        market.places, network.length, state.active, market.lost, rules.relationship_growth,
+        state.taste, state.found,
+    )  # fmt: skip
 
 
 def need_of_suppliers(
@@ -77,7 +81,8 @@ def search(
             need,
             chance,
             rules.search_rate,
-            TAKEOVER * rules.substitute_quality,
+            TAKEOVER,
+            rules.substitute_quality,
             rules.first_trust,
             market.stirred,
             state.taste,

@@ -68,14 +68,15 @@ def firm_of(model: sim.UnionModel, code: str, sector: str) -> int:
 
 def after(monkeypatch, name: str, change) -> None:
     """Let `change(model's arguments, result)` see, and replace, what a phase returns."""
-    phase = getattr(sim.model, name)
+    room = sim.phases.adapt if name == "commit" else sim.model
+    phase = getattr(room, name)
 
     def tampered(*arguments, **named):
         made = phase(*arguments, **named)
         changed = change(arguments, made)
         return made if changed is None else changed
 
-    monkeypatch.setattr(sim.model, name, tampered)
+    monkeypatch.setattr(room, name, tampered)
 
 
 def ship_more_than_arrives(arguments, outcome):

@@ -127,3 +127,59 @@ def test_retaliation_bars_what_can_be_replaced():
     eu, rus = (answering.axes.region(c) for c in ("EU27", "RUS"))
     flow = [p.bilateral()[0][-1, eu, rus] for p in (answering, silent)]
     assert flow[0] < flow[1]
+
+
+BRIEF = (
+    "baseline=toy", "firms.count=60", "months=60", "firms.agents=0",
+    "scenario.measures.exit={policy: private_exit, by: [WLD], on: [NOR], coverage: 0.6, "
+    "start: 2022-02-01, end: 2022-08-01}",
+)  # fmt: skip
+
+
+def found_taste(model):
+    """Of each buyer: taste of its base links, of found links with open and with closed sellers."""
+    network, state = model.economy.network, model.state
+    places = model.market.places
+    sums = np.zeros((3, len(state.found)))
+    for b in model.economy.buyers_without_traders:
+        links = np.arange(places.row[b], places.row[b] + places.length[b])
+        late = links >= places.row[b] + network.length[b]
+        open_ = state.active[places.seller[links]]
+        for k, chosen in enumerate((~late, late & open_, late & ~open_)):
+            sums[k, b] = state.taste[links[chosen]].sum()
+    return sums
+
+
+def test_what_replaced_a_supplier_fades_when_the_ban_ends():
+    model = sim.UnionModel(sim.load(*BRIEF))
+    for _ in range(7):  # the last month of the ban
+        model.step()
+    assert model.state.found.max() > 0.5
+    for _ in range(53):
+        model.step()
+    _, found, _ = found_taste(model)
+    assert found.max() < 0.01 and model.state.found.max() < 0.01
+    trade = model.panel.values("trade", "reexport_musd").sum(axis=(1, 2, 3))
+    assert trade[-1] < 0.02 * trade[:12].max()
+    consumption = model.panel.relative("regions", "real_consumption")[-1]
+    assert consumption == pytest.approx(1.0, abs=0.01)  # a ban that is over makes nobody rich
+
+
+def test_who_lost_its_trader_misses_it_again():
+    model = sim.UnionModel(
+        sim.load(*BRIEF[:-1], BRIEF[-1].replace(", end: 2022-08-01", ""), "traders.stop_rate=0")
+    )
+    for _ in range(12):
+        model.step()
+    before = model.state.found.copy()
+    _, served, _ = found_taste(model)
+    rows = model.economy.traders
+    working = rows[model.state.active[rows]]
+    model.state.active[working] = False
+    model.state.listed[rows] = True  # none of them comes back
+    model.step()
+    _, left, closed = found_taste(model)
+    assert not closed.any(), "a closed trader serves nobody"
+    lost = served > 0
+    assert lost.any() and (model.state.found[lost] < before[lost]).all()
+    assert (left[lost] <= served[lost]).all()
