@@ -61,7 +61,7 @@ LEVERS = (
           "units shipped per unit received, relative to baseline"),
     Lever("tariff_change", _CELL, 0, "sum", "share of value", -1, 10,
           "added to the baseline tariff"),
-    Lever("payment_cost", _PAIR, 0, "sum", "share of value", -0.05, 10,
+    Lever("payment_cost", _PAIR, 0, "sum", "share of value", 0, 10,
           "cost of paying across the border, added to that of the baseline"),
     Lever("relations", _PAIR, 1, "product", "factor", 0, 10,
           "level that relationship capital tends to, and weight in meetings"),
@@ -73,7 +73,7 @@ LEVERS = (
           "least share of barred re-exports that the country stops"),
     Lever("research_support", _REGION_SECTOR, 0, "sum", "mUSD a month", 0, 1e6,
           "public money for domestic technology"),
-    Lever("adoption_mandate", _REGION, 0, "max", "share of firms", 0, 1,
+    Lever("adoption_mandate", ("region", "class"), 0, "max", "share of firms", 0, 1,
           "firms obliged to use domestic technology"),
     Lever("adoption_cost", _REGION, 1, "product", "factor", 0.01, 100,
           "on what a firm pays to migrate to domestic technology"),
@@ -106,7 +106,7 @@ class Levers:
     secondary_pressure: np.ndarray  # [R]
     compliance_floor: np.ndarray  #   [R]
     research_support: np.ndarray  #   [R, S]
-    adoption_mandate: np.ndarray  #   [R]
+    adoption_mandate: np.ndarray  #   [R, C]
     adoption_cost: np.ndarray  #      [R]
     local_content: np.ndarray  #      [R, S]
     subsidy: np.ndarray  #            [R, S]

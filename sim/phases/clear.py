@@ -83,12 +83,17 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
 def local_content_cost(economy: Economy, levers: Levers) -> np.ndarray:
     """Iceberg factor of local content rules on imports: float64[R, R, S], 1 where there are none.
 
-    Foreign suppliers must make a part at the buyer's place or prove that nobody there can.
+    Foreign suppliers must make a part at the buyer's place or prove that nobody there can: as
+    far as more is asked than had been bought at home. Members are at home with each other.
     """
-    asked = np.broadcast_to(levers.local_content[None], levers.border_cost.shape).copy()
-    everyone = np.arange(economy.regions)
-    asked[everyone, everyone] = 0.0
-    return 1.0 + economy.behaviour.local_content_cost * asked
+    if not levers.local_content.any():
+        return np.ones_like(levers.border_cost)
+    base = economy.baseline
+    home = np.eye(economy.regions, dtype=bool) | np.logical_and.outer(*2 * (base.axes.is_member,))
+    bought = base.trade.sum(axis=0)  # destination, sector
+    domestic = (base.trade * home[:, :, None]).sum(axis=0) / np.maximum(bought, 1e-300)
+    lacking = np.maximum(levers.local_content - domestic, 0.0)
+    return 1.0 + economy.behaviour.local_content_cost * np.where(home[:, :, None], 0.0, lacking)
 
 
 def open_market(economy: Economy, state: State, params: MarketParams) -> Market:

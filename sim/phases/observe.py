@@ -9,7 +9,7 @@ from sim.market.clearing import Outcome, unit_value
 from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.settle import Accounts
-from sim.phases.technology import adoption, cut_off
+from sim.phases.technology import adoption, cut_off, own_technology
 from sim.state import Economy, State
 
 Row = dict[str, np.ndarray]
@@ -31,6 +31,7 @@ def observe(
         "sectors": observe_sectors(economy, state, plan, outcome, production),
         "transit": observe_transit(economy, state, outcome, levers),
         "technology": observe_technology(economy, state, levers),
+        "budgets": observe_budgets(economy, state, outcome, accounts),
     }
 
 
@@ -126,7 +127,8 @@ def observe_technology(economy: Economy, state: State, levers: Levers) -> Row:
 
     access: share of foreign technology that may still be had. lost: what no longer works.
     belief: share expected to be lost. adopted: share replaced, by value. maturity: how well
-    domestic technology does the work. spending_musd: on replacing it, this month.
+    domestic technology does the work. own: share of all needs met by technology of one's own
+    that does the work. spending_musd: on replacing what is foreign, this month.
     """
     exposure, now = economy.exposure, state.technology
     return {
@@ -135,7 +137,28 @@ def observe_technology(economy: Economy, state: State, levers: Levers) -> Row:
         "belief": now.belief,
         "adopted": adoption(exposure, now),
         "maturity": now.maturity,
+        "own": own_technology(exposure, now),
         "spending_musd": exposure.by_region(now.spending),
+    }
+
+
+def observe_budgets(economy: Economy, state: State, outcome: Outcome, accounts: Accounts) -> Row:
+    """What governments take, pay each other and buy, `float64[R]`.
+
+    purchases_musd: all of them; research_musd: the part that paid for research. real_purchases:
+    the others, at the prices of the government's own basket.
+    """
+    price = _prices_paid(economy, state, outcome)
+    basket = np.exp((economy.public_share * np.log(price)).sum(axis=1))
+    research = accounts.research.sum(axis=1)
+    return {
+        "taxes_musd": accounts.out_taxes,
+        "tariffs_musd": accounts.in_tariffs,
+        "transfers_musd": accounts.in_transfers,
+        "subsidies_musd": accounts.out_subsidies,
+        "purchases_musd": accounts.out_purchases,
+        "research_musd": research,
+        "real_purchases": (accounts.out_purchases - research) / basket,
     }
 
 

@@ -147,6 +147,16 @@ def adoption(exposure: Exposure, state: TechnologyState) -> np.ndarray:
     return exposure.by_region(state.adopted * exposure.user_share)
 
 
+def own_technology(exposure: Exposure, state: TechnologyState) -> np.ndarray:
+    """Share of each region's needs met by technology of its own, `[R,C]`: 1 - θ + θ Σ g (1 - U).
+
+    Having an analogue is not enough: it must be in use and do the work.
+    """
+    fits = 1.0 - unfit(exposure, state.maturity, slice(None))
+    foreign = exposure.table.dependence
+    return 1.0 - foreign + foreign * exposure.by_region(state.adopted * fits * exposure.user_share)
+
+
 def migrate(
     exposure: Exposure,
     state: TechnologyState,
@@ -173,7 +183,7 @@ def migrate(
 
     region, g = exposure.region[rows], state.adopted[rows]
     gain = state.belief[region] - unfit(exposure, state.maturity, rows)
-    obliged = (exposure.turn[rows] < levers.adoption_mandate[region])[:, None]
+    obliged = exposure.turn[rows][:, None] < levers.adoption_mandate[region]
     onward = obliged | (gain > hurdle[region])
     back = ~obliged & (gain < -hurdle[region])
     left = np.maximum(exposure.room[region] - g, 0.0)

@@ -30,6 +30,8 @@ class Effect(Protocol):
     @property
     def high(self) -> float: ...  # noqa: D102
     @property
+    def detectable(self) -> bool: ...  # noqa: D102
+    @property
     def words(self) -> str: ...  # noqa: D102
 
 
@@ -45,7 +47,7 @@ def answers_page(effects: Sequence[Effect], title: str, subtitle: str, source: s
         plot = figure.add_axes((0.45, 0.95 / height, 0.29, 1.0 - 1.95 / height))
         plot.axvline(0.0, color="#444444", linewidth=0.8)
         for row, effect in enumerate(effects):
-            silent = "no detectable" in effect.words
+            silent = not effect.detectable
             color = NOTHING if silent else DOT
             plot.plot([effect.low, effect.high], [row, row], color=color, linewidth=3, alpha=0.5)
             plot.plot([effect.mean], [row], "o", color=color, markersize=6)

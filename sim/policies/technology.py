@@ -37,16 +37,21 @@ def research(measure: Measure, context: Context, month: Month) -> Contribution:
     return {"research_support": _paid(measure, context, _members(measure, context) * amount)}
 
 
-@policy(Option("share", "number", None, "of firms that are obliged"), takes=("by",))
+@policy(Option("share", "number", None, "of firms that are obliged"), CLASSES, takes=("by",))
 def adoption_mandate(measure: Measure, context: Context, month: Month) -> Contribution:
     """`by` obliges a share of its firms to move to domestic technology, as far as there is any."""
-    return {"adoption_mandate": _members(measure, context) * measure.options["share"]}
+    cells = _members(measure, context)[:, None] & _chosen(measure)
+    return {"adoption_mandate": cells * measure.options["share"]}
 
 
 @policy(Option("share", "number", None, "least domestic share of purchases"),
         takes=("by", "sectors"))  # fmt: skip
 def local_content(measure: Measure, context: Context, month: Month) -> Contribution:
-    """`by` asks for a least domestic share in what is bought of the sectors."""
+    """`by` asks for a least domestic share in what is bought of the sectors.
+
+    Imports get dearer by what it exceeds the share of the base year; members of the union count
+    as domestic to each other, as in its public procurement.
+    """
     cells = _members(measure, context)[:, None] & context.chosen(measure)
     return {"local_content": cells * measure.options["share"]}
 
@@ -61,17 +66,19 @@ def subsidy(measure: Measure, context: Context, month: Month) -> Contribution:
 @policy(
     AMOUNT,
     CLASSES,
-    Option("hosts", "regions", None, "members where the research is done, in equal parts"),
-    Option("cost", "choice", "gdp", "what the members' parts of the cost follow", choices=SHARES),
+    Option("hosts", "regions", None, "members where the research is done"),
+    Option(
+        "cost", "choice", "gdp", "what the members' parts of cost and work follow", choices=SHARES
+    ),
     Option("spillover", "number", 0.05, "share of the gap a month; assumption"),
     takes=("by",),
 )
 def joint_programme(measure: Measure, context: Context, month: Month) -> Contribution:
     """Members `by` pay one programme together, `hosts` carry it out, all learn what comes of it.
 
-    amount_musd_month is that of the whole programme. The hosts' governments spend it; transfers
-    that sum to zero leave every member with its part. Technology is shared, and with it the
-    dependence on the hosts.
+    amount_musd_month is that of the whole programme. The hosts' governments spend it in the same
+    proportions as members pay; transfers that sum to zero leave every member with its part.
+    Technology is shared, and with it the dependence on the hosts.
     """
     members = _members(measure, context)
     hosts = np.zeros_like(members)
@@ -79,8 +86,8 @@ def joint_programme(measure: Measure, context: Context, month: Month) -> Contrib
     if not (hosts & members).any() or (hosts & ~members).any():
         raise InputError(f"hosts {measure.options['hosts']} are not all among `by` {measure.by}")
     amount = measure.options["amount_musd_month"]
-    spent = amount * hosts / hosts.sum()
     size = np.where(members, context.size(measure.options["cost"]), 0.0)
+    spent = amount * size * hosts / (size * hosts).sum()
     return {
         "research_support": _paid(measure, context, spent),
         "transfers": spent - amount * size / size.sum(),

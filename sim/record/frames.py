@@ -95,10 +95,23 @@ TRANSIT = Table(
 TECHNOLOGY = Table(
     "technology",
     ("region", "class"),
-    ("access", "lost", "belief", "adopted", "maturity", "spending_musd"),
+    ("access", "lost", "belief", "adopted", "maturity", "own", "spending_musd"),
+)
+BUDGETS = Table(
+    "budgets",
+    ("region",),
+    (
+        "taxes_musd",
+        "tariffs_musd",
+        "transfers_musd",
+        "subsidies_musd",
+        "purchases_musd",
+        "research_musd",
+        "real_purchases",
+    ),
 )
 MAIN = (TRADE, REGIONS, SECTORS)
-ANSWERS = (TRANSIT, TECHNOLOGY)
+ANSWERS = (TRANSIT, TECHNOLOGY, BUDGETS)
 """Tables of what countries and firms do about it; zeros where a model has no such part."""
 
 

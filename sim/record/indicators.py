@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.levers import TECHNOLOGY_CLASSES
 from sim.record.panel import Panel
 
 
@@ -34,14 +35,33 @@ def concentration(panel: Panel, region: str) -> np.ndarray:
     return (supplier_shares(panel, region, abroad=True) ** 2).sum(axis=1)
 
 
-def sovereignty_index(panel: Panel) -> np.ndarray:
-    """Share of technology needs met by working domestic technology: `[T, R]`.
+def sovereignty_index(panel: Panel, classes: Sequence[str] = TECHNOLOGY_CLASSES) -> np.ndarray:
+    """Share of technology needs met by working technology of one's own: `[T, R]`.
 
-    Mean over classes of adopted share x maturity: having an analogue is not enough, it must be
-    in use and do the work.
+    Mean over the classes, of what was domestic at the base and what has replaced foreign
+    technology since and does the work.
     """
-    adopted = panel.values("technology", "adopted")
-    return (adopted * panel.values("technology", "maturity")).mean(axis=2)
+    chosen = [TECHNOLOGY_CLASSES.index(name) for name in classes]
+    return panel.values("technology", "own")[:, :, chosen].mean(axis=2)
+
+
+def recorded_turnover(
+    panel: Panel, region: str, partners: Sequence[str]
+) -> tuple[np.ndarray, float]:
+    """Trade in goods both ways as a region's customs record it: path `[T]` and base month, mUSD."""
+    axes = panel.axes
+    here, there = axes.region(region), axes.region_positions(partners)
+
+    def both(sent: np.ndarray, came: np.ndarray) -> np.ndarray:
+        exports = sent[..., here, there, :][..., axes.is_good].sum(axis=(-2, -1))
+        imports = came[..., there, here, :][..., axes.is_good].sum(axis=(-2, -1))
+        return exports + imports
+
+    sides = ("recorded_export_musd", "recorded_import_musd")
+    path, base = (
+        both(*(read("trade", side) for side in sides)) for read in (panel.values, panel.base)
+    )
+    return path, float(base)
 
 
 @dataclass(frozen=True)

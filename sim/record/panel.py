@@ -188,8 +188,13 @@ class Panel:
 
     @property
     def technology(self) -> pd.DataFrame:
-        """Technology by month, region and class: access, loss, adoption, maturity, spending."""
+        """Technology by month, region and class: access, loss, adoption, maturity, what is own."""
         return self._frame("technology")
+
+    @property
+    def budgets(self) -> pd.DataFrame:
+        """Governments by month and region: taxes, transfers, purchases, research."""
+        return self._frame("budgets")
 
     @property
     def residuals(self) -> pd.DataFrame:

@@ -298,6 +298,18 @@ def gone(host: str, pid: int) -> bool:
 
 
 @contextmanager
+def replacing(final: Path) -> Iterator[Path]:
+    """A file beside the final one that takes its place once it is whole."""
+    partial = final.with_name(f".{os.getpid()}.{final.name}")
+    with disk_trouble(final.parent):
+        try:
+            yield partial
+            partial.replace(final)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
 def disk_trouble(home: Path) -> Iterator[None]:
     """Turn the system's refusal to write into one line for the user."""
     remedy = {

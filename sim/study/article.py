@@ -9,13 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -23,16 +22,19 @@ from rich.table import Table
 from sim.config import load
 from sim.errors import InputError
 from sim.progress import bar
-from sim.record.indicators import orientation, rerouting, sovereignty_index
+from sim.record.indicators import orientation, recorded_turnover, rerouting, sovereignty_index
 from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
-from sim.record.store import prepare
+from sim.record.store import disk_trouble, prepare, replacing
 from sim.run import simulate, tables
 from sim.settings import Settings
+from sim.study.replicate import Place, here, over_cores, work_at
 
+MEMBERS = ("ARM", "BLR", "KAZ", "KGZ", "RUS")
 SENDERS = ("EU27", "GBR", "USA", "JPN", "KOR")
-OWN_KEYS = ("experiment", "study", "seeds", "seed", "name", "scenario", "reference")
 LEAST_MONTHS = 24
+NOTHING = "no detectable effect"
+SWITCHES = ("behaviour", "traders", "technology", "countries")
 DETECTABLE = 0.05  # percent or points: smaller effects are within the accuracy of the model
 
 Runs = dict[str, Panel]
@@ -60,7 +62,11 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """A row: what the article says, the mechanism, what is compared and how it is measured."""
+    """A row: what the article says, the mechanism, what is compared and how it is measured.
+
+    level: what is measured is no change, so it is neither drawn nor called a rise; said tells
+    then what mean and 5 % quantile mean.
+    """
 
     code: str
     claim: str
@@ -69,20 +75,30 @@ class Claim:
     measured: str
     unit: str
     value: Callable[[Runs], float]
+    said: Callable[[float, float], str] | None = None
+
+    @property
+    def level(self) -> bool:
+        """Whether it is a level, not a change."""
+        return self.said is not None
 
 
 def turnover(panel: Panel, one: str, other: str, first: int = 0, after: int | None = None) -> float:
-    """Trade both ways between two regions, mean of months first to after, mUSD a month."""
-    path, _ = panel.bilateral()
-    a, b = panel.axes.region(one), panel.axes.region(other)
-    return float((path[first:after, a, b] + path[first:after, b, a]).mean())
+    """Goods traded both ways as the customs of `one` record them, mean of months, mUSD."""
+    path, _ = recorded_turnover(panel, one, [other])
+    return float(path[first:after].mean())
 
 
 def base_turnover(panel: Panel, one: str, other: str) -> float:
-    """Trade both ways in the base month, mUSD."""
-    _, base = panel.bilateral()
-    a, b = panel.axes.region(one), panel.axes.region(other)
-    return float(base[a, b] + base[b, a])
+    """The same in the base month, mUSD."""
+    return recorded_turnover(panel, one, [other])[1]
+
+
+def consumption(panel: Panel, region: str) -> float:
+    """Real consumption of households and government, mean of the last twelve months."""
+    here = panel.axes.region(region)
+    parts = (("regions", "real_consumption"), ("budgets", "real_purchases"))
+    return float(sum(panel.values(table, name)[-12:, here].mean() for table, name in parts))
 
 
 def year(panel: Panel, variable: str, region: str) -> float:
@@ -95,10 +111,18 @@ def percent(one: float, other: float) -> float:
     return 100.0 * (one / other - 1.0)
 
 
-def against(name: str, other: str, variable: str, region: str) -> Callable[[Runs], float]:
-    """Last twelve months of a variable in one run against another, %."""
+def consumed(name: str, other: str, *regions: str) -> Callable[[Runs], float]:
+    """Real consumption of regions together, private and public, in one run against another, %."""
     return lambda runs: percent(
-        year(runs[name], variable, region), year(runs[other], variable, region)
+        sum(consumption(runs[name], r) for r in regions),
+        sum(consumption(runs[other], r) for r in regions),
+    )
+
+
+def produced(name: str, other: str, region: str) -> Callable[[Runs], float]:
+    """Real GDP in one run against another, %."""
+    return lambda runs: percent(
+        year(runs[name], "real_gdp", region), year(runs[other], "real_gdp", region)
     )
 
 
@@ -136,12 +160,20 @@ def _hub(panel: Panel) -> float:
     return float(100.0 * rerouting(panel, "RUS", SENDERS, ("KAZ",)).offset[-12:].mean())
 
 
-def _sovereignty(name: str) -> Callable[[Runs], float]:
+def _own_software(name: str) -> Callable[[Runs], float]:
     def value(runs: Runs) -> float:
         panel = runs[name]
-        return float(100.0 * sovereignty_index(panel)[-1, panel.axes.region("RUS")])
+        return float(100.0 * sovereignty_index(panel, ["software"])[-1, panel.axes.region("RUS")])
 
     return value
+
+
+def _first_partner(mean: float, low: float) -> str:
+    return "true in the model" if low > 1.0 else "not clear in the model"
+
+
+def _far_from_85(mean: float, low: float) -> str:
+    return f"{mean:.0f} % in use and working, far from 85 %" if mean < 80 else "reached"
 
 
 CLAIMS = (
@@ -152,9 +184,11 @@ CLAIMS = (
           "relations lever, counterfactual", "eu_2022 + mission_kept / eu_2022",
           "KAZ-RUS turnover from March 2023", "%", _from_march_2023("kept", "eu_2022")),
     Claim("A3", "the EU as a bloc is Kazakhstan's first partner", "baseline and 2022",
-          "eu_2022", "turnover with EU27 over that with RUS, 2022", "ratio", _lead_of_bloc),
+          "eu_2022", "turnover with EU27 over that with RUS, 2022", "ratio", _lead_of_bloc,
+          _first_partner),
     Claim("A3", "Russia is its first single country", "baseline and 2022", "eu_2022",
-          "turnover with RUS over the next single country, 2022", "ratio", _lead_of_russia),
+          "turnover with RUS over the next single country, 2022", "ratio", _lead_of_russia,
+          _first_partner),
     Claim("A4", "KAZ-RUS turnover +6.8 % in 11 months of 2022", "all channels", "eu_2022 / 2021",
           "turnover, 11 months", "%", eleven_months("eu_2022")),
     Claim("A4", "- the same without traders", "rerouting switched off", "traders=off / 2021",
@@ -177,57 +211,80 @@ CLAIMS = (
           _points(lambda p: float(orientation(p, "KAZ")[-12:].mean()), "eu_2022", "none")),
     Claim("A7", "Kazakhstan is hit indirectly", "input links, prices, demand", "eu_2022 / none",
           "real consumption of Kazakhstan", "%",
-          against("eu_2022", "none", "real_consumption", "KAZ")),
+          consumed("eu_2022", "none", "KAZ")),
     Claim("A7", "it does not want to be a sanctions breaker", "compliance decision",
-          "eu_2022 / no_compliance", "goods through Kazakhstan over lost trade", "points",
+          "eu_2022 / no hub complies", "goods through Kazakhstan over lost trade", "points",
           lambda runs: _hub(runs["eu_2022"]) - _hub(runs["free"])),
     Claim("A7", "it seeks closer ties", "hedging", "eu_2022 + hedging_kazakhstan / eu_2022",
           "real consumption of Kazakhstan", "%",
-          against("hedging", "eu_2022", "real_consumption", "KAZ")),
+          consumed("hedging", "eu_2022", "KAZ")),
     Claim("A8", "technological sovereignty is the union's priority", "research, mandates, by each",
           "eu_2022 + national_sovereignty / eu_2022", "real consumption of Russia", "%",
-          against("national", "eu_2022", "real_consumption", "RUS")),
+          consumed("national", "eu_2022", "RUS")),
     Claim("A8", "- Russia's own programme", "import substitution",
           "eu_2022 + import_substitution / eu_2022", "real consumption of Russia", "%",
-          against("substitution", "eu_2022", "real_consumption", "RUS")),
+          consumed("substitution", "eu_2022", "RUS")),
     Claim("A9", "without own solutions access can be cut any day", "loss after cut-off",
           "eu_2022 / eu_2022, technology=off", "real GDP of Russia", "%",
-          against("eu_2022", "no_technology", "real_gdp", "RUS")),
+          produced("eu_2022", "no_technology", "RUS")),
     Claim("A10", "Russia's problems should be shared", "transfers, tariff, procurement",
           "eu_2022 + burden_sharing / eu_2022", "real consumption of Russia", "%",
-          against("burden", "eu_2022", "real_consumption", "RUS")),
+          consumed("burden", "eu_2022", "RUS")),
     Claim("A10", "- and what the others pay", "the same", "eu_2022 + burden_sharing / eu_2022",
           "real consumption of Kazakhstan", "%",
-          against("burden", "eu_2022", "real_consumption", "KAZ")),
+          consumed("burden", "eu_2022", "KAZ")),
     Claim("A11", "85 % of foreign programs have a Russian analogue", "availability is not maturity",
-          "eu_2022 + import_substitution", "needs met by working own technology, end of run", "%",
-          _sovereignty("substitution")),
+          "eu_2022 + import_substitution", "needs met by own software that works, end of run", "%",
+          _own_software("substitution"), _far_from_85),
     Claim("A12", "Kazakhstan's digital government has climbed", "border cost by capability",
           "eu_2022 + e_documents / eu_2022", "real consumption of Kazakhstan", "%",
-          against("documents", "eu_2022", "real_consumption", "KAZ")),
+          consumed("documents", "eu_2022", "KAZ")),
     Claim("A13", "electronic documents and a competence centre", "border cost, spill-over",
           "eu_2022 + e_documents + competence_centre / eu_2022", "KAZ-RUS turnover, last 12 months",
           "%", lambda runs: percent(turnover(runs["digital"], "KAZ", "RUS", -12),
                                     turnover(runs["eu_2022"], "KAZ", "RUS", -12))),
     Claim("A13", "joint projects", "joint programme against each its own",
           "eu_2022 + joint / eu_2022 + national", "real consumption of Kazakhstan", "%",
-          against("joint", "national", "real_consumption", "KAZ")),
+          consumed("joint", "national", "KAZ")),
+    Claim("A13", "- for the union as a whole", "the same", "eu_2022 + joint / eu_2022 + national",
+          "real consumption of the members", "%", consumed("joint", "national", *MEMBERS)),
 )  # fmt: skip
 
 
-def answer(seed: int, overrides: tuple[str, ...] = ()) -> list[float]:
+def variants(settings: Settings) -> dict[str, Settings]:
+    """The study's own settings under every scenario, and with each mechanism switched."""
+    own = [o for o in settings.overrides if o.lstrip("+~").startswith("scenario.")]
+    plain = load()
+    found = {}
+    for name, parts in SCENARIOS.items():
+        made = load(*parts, *own)
+        rooms = {room: _moved(room, settings, made, plain) for room in SWITCHES}
+        found[name] = replace(
+            settings, scenario=made.scenario, study=None, seeds=None, reference=None, **rooms
+        )
+    return found
+
+
+def _moved(room: str, settings: Settings, made: Settings, plain: Settings) -> Any:
+    """A group of parameters with what a variant changes of it."""
+    before, after = getattr(plain, room), getattr(made, room)
+    names = [f.name for f in fields(before)]
+    moved = {n: getattr(after, n) for n in names if getattr(after, n) != getattr(before, n)}
+    return replace(getattr(settings, room), **moved)
+
+
+def answer(runs: Mapping[str, Settings], seed: int) -> list[float]:
     """All claims for one seed: a number each, in the order of CLAIMS."""
-    settings = {name: load(*parts, *overrides, f"seed={seed}") for name, parts in SCENARIOS.items()}
-    first = settings["none"]
-    runs = {name: simulate(chosen, tables(first)) for name, chosen in settings.items()}
-    return [claim.value(runs) for claim in CLAIMS]
+    baseline = tables(runs["none"])
+    panels = {name: simulate(replace(one, seed=seed), baseline) for name, one in runs.items()}
+    return [claim.value(panels) for claim in CLAIMS]
 
 
 def answers(
-    seeds: list[int],
+    runs: Mapping[str, Settings],
+    seeds: Sequence[int],
     store: Path,
-    overrides: tuple[str, ...] = (),
-    jobs: int = 2,
+    jobs: int | None = None,
     tick: Callable[[int], object] = lambda done: None,
 ) -> np.ndarray:
     """All claims for all seeds: `[seeds, claims]`.
@@ -235,24 +292,26 @@ def answers(
     store: a folder in which each finished seed is kept, written whole; a seed that is there is
     not run again.
     """
-    store.mkdir(parents=True, exist_ok=True)
-
-    def one(seed: int) -> list[float]:
-        path = store / f"seed_{seed}.json"
-        if path.is_file():
-            return json.loads(path.read_text(encoding="utf-8"))
-        values = answer(seed, overrides)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(json.dumps(values), encoding="utf-8")
-        os.replace(partial, path)
-        return values
-
-    work = Parallel(n_jobs=jobs, return_as="generator")(delayed(one)(seed) for seed in seeds)
-    rows = []
-    for row in work:
-        rows.append(row)
+    with disk_trouble(store):
+        store.mkdir(parents=True, exist_ok=True)
+    work = [(runs, seed, store / f"seed_{seed}.json", here()) for seed in seeds]
+    rows = {}
+    for seed, row in over_cores(_one_seed, work, jobs):
+        rows[seed] = row
         tick(len(rows))
-    return np.array(rows)
+    return np.array([rows[seed] for seed in seeds])
+
+
+def _one_seed(
+    runs: Mapping[str, Settings], seed: int, path: Path, place: Place
+) -> tuple[int, list[float]]:
+    work_at(place)
+    if path.is_file():
+        return seed, json.loads(path.read_text(encoding="utf-8"))
+    values = answer(runs, seed)
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(values), encoding="utf-8")
+    return seed, values
 
 
 @dataclass(frozen=True)
@@ -264,6 +323,20 @@ class Answer:
     low: float
     high: float
     words: str
+
+    @property
+    def detectable(self) -> bool:
+        """Whether all seeds agree on the sign, and it is more than the model's accuracy."""
+        return self.low * self.high > 0.0 and abs(self.mean) >= DETECTABLE
+
+    @property
+    def effect(self) -> str:
+        """Mean and range for a table."""
+        if self.unit == "ratio":
+            return f"{self.mean:.2f} ({self.low:.2f} to {self.high:.2f})"
+        sign = "" if self.claim.level else "+"
+        mean, low, high = (format(x, f"{sign}.2f") for x in (self.mean, self.low, self.high))
+        return f"{mean} {self.unit} ({low} to {high})"
 
     @property
     def code(self) -> str:
@@ -297,12 +370,10 @@ def summarise(values: np.ndarray) -> list[Answer]:
 
 
 def _words(claim: Claim, mean: float, low: float, high: float) -> str:
-    if claim.unit == "ratio":
-        return "true in the model" if low > 1.0 else "not clear in the model"
-    if claim.code == "A11":
-        return f"{mean:.0f} % in use and working, far from 85 %" if mean < 85 else "reached"
+    if claim.said:
+        return claim.said(mean, low)
     if low <= 0.0 <= high or abs(mean) < DETECTABLE:
-        return "no detectable effect"
+        return NOTHING
     direction = "raises" if mean > 0 else "lowers"
     strength = "a little" if abs(mean) < 1.0 else "clearly"
     return f"{direction} it {strength}"
@@ -320,7 +391,8 @@ def write_article(folder: Path, found: list[Answer], seeds: int) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([head, *rows])
-    _replace(folder / "article.csv", text.getvalue())
+    with replacing(folder / "article.csv") as path:
+        path.write_text(text.getvalue(), encoding="utf-8")
     lines = [
         f"# The article of February 2023, answered ({seeds} seeds)",
         "",
@@ -328,18 +400,10 @@ def write_article(folder: Path, found: list[Answer], seeds: int) -> None:
         "|---|---|---|---|---|",
     ]
     for a in found:
-        effect = f"{a.mean:+.2f} {a.claim.unit} ({a.low:+.2f} to {a.high:+.2f})"
-        if a.claim.unit == "ratio":
-            effect = f"{a.mean:.2f} ({a.low:.2f} to {a.high:.2f})"
         measured = f"{a.claim.measured}: {a.claim.compared}"
-        lines.append(f"| {a.claim.code} | {a.claim.claim} | {measured} | {effect} | {a.words} |")
-    _replace(folder / "article.md", "\n".join(lines) + "\n")
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+        lines.append(f"| {a.claim.code} | {a.claim.claim} | {measured} | {a.effect} | {a.words} |")
+    with replacing(folder / "article.md") as path:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def run_article(settings: Settings) -> Path:
@@ -357,31 +421,30 @@ def run_article(settings: Settings) -> Path:
             f"simulate {LEAST_MONTHS} or more"
         )
     console = Console(quiet=not settings.output.progress)
-    kept = tuple(o for o in settings.overrides if o.lstrip("+").partition("=")[0] not in OWN_KEYS)
-    asked = {"study": "article", "overrides": sorted(kept), "months": settings.months}
-    identifier = run_id(asked, tables(settings).source_digest, model_version())
+    runs = variants(settings)
+    asked = {name: replace(one, seed=0).identity() for name, one in runs.items()}
+    identifier = run_id(
+        {"study": "article", "runs": asked}, tables(settings).source_digest, model_version()
+    )
     folder = prepare(settings.output.folder, settings.name) / identifier
     count = settings.seeds or 20
-    seeds = list(range(settings.seed, settings.seed + count))
-    jobs = settings.output.jobs or os.cpu_count() or 1
-    text = f"{len(SCENARIOS)} scenarios a seed"
+    seeds = range(settings.seed, settings.seed + count)
+    text = f"{len(runs)} scenarios a seed"
     with bar("the article", settings.output.progress, count, text, "seeds") as tell:
-        values = answers(seeds, folder / "seeds", kept, jobs, tell)
+        values = answers(runs, seeds, folder / "seeds", settings.output.jobs, tell)
     found = summarise(values)
     write_article(folder, found, count)
-    shown = [a for a in found if a.claim.unit != "ratio" and a.claim.code != "A11"]
+    shown = [a for a in found if not a.claim.level]
     page = answers_page(
         shown,
         "What each answer to sanctions brings, by the claims of February 2023",
         f"Mean effect (dot) and 5 % to 95 % range over {count} seeds; grey: no detectable effect",
-        f"eaeu-sim, tables '{settings.baseline.name}', {settings.firms.count:,} firms, "
-        f"{settings.months} months",
+        settings.source(settings.span),
     )
     save(page, folder / "article.png")
     table = Table("", "claim", "measured", "effect", "the model says", box=SIMPLE_HEAD)
     for a in found:
-        effect = f"{a.mean:+.2f} {a.claim.unit} ({a.low:+.2f} to {a.high:+.2f})"
-        table.add_row(a.claim.code, a.claim.claim, a.claim.measured, effect, a.words)
+        table.add_row(a.claim.code, a.claim.claim, a.claim.measured, a.effect, a.words)
     console.print(table)
     console.print(f"Written: [bold]{folder}[/bold]", soft_wrap=True)
     return folder

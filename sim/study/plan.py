@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +23,7 @@ from sim.errors import InputError, blaming, unknown
 from sim.record.panel import Panel
 from sim.run import check, complete, identify
 from sim.settings import Settings
-from sim.study.replicate import Place, here, killed_workers, one_line, work_at
+from sim.study.replicate import Place, here, one_line, over_cores, work_at
 
 Point = Mapping[str, Any]
 Tick = Callable[[int, int], object]
@@ -378,8 +378,8 @@ def evaluate(
                 asked |= {n: r for n, r in enumerate(readings) if run in (r.run, r.against)}
     found: dict[str, dict[int, float]] = {}
     failures, new = [], 0
-    jobs = [(identifier, *wanted[identifier]) for identifier in wanted]
-    for done in _spread(jobs, plan.first.output.jobs):
+    jobs = [(identifier, *wanted[identifier], here()) for identifier in wanted]
+    for done in over_cores(_read, jobs, plan.first.output.jobs):
         new += not done.reused
         if done.error:
             failures.append(done.error)
@@ -426,18 +426,3 @@ def _read(
             told = f"'{readings[n].name}' is {value} in {done.folder}"
             return _Read(identifier, {}, done.reused, told)
     return _Read(identifier, values, done.reused)
-
-
-def _spread(
-    jobs: Sequence[tuple[str, Settings, dict[int, Reading]]], workers: int | None
-) -> Iterator[_Read]:
-    """All runs over the cores of this machine, as they come."""
-    from joblib import Parallel, cpu_count, delayed
-
-    count = min(workers or int(cpu_count()), len(jobs))
-    if count <= 1:
-        yield from (_read(*job, here()) for job in jobs)
-        return
-    pool = Parallel(n_jobs=count, return_as="generator_unordered", max_nbytes=None)
-    with killed_workers():
-        yield from pool(delayed(_read)(*job, here()) for job in jobs)

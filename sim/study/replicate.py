@@ -7,10 +7,11 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sim.errors import InputError
 from sim.record.store import find_finished
@@ -18,6 +19,7 @@ from sim.run import complete, identify
 from sim.settings import Settings
 
 Place = tuple[str, int]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,26 @@ def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Out
             yield Outcome(one.seed, found, reused=True)
         else:
             waiting.append(one)
-    workers = min(jobs or _cores(), len(waiting))
-    if workers <= 1:
-        yield from (attempt(one, here()) for one in waiting)
+    yield from over_cores(attempt, [(one, here()) for one in waiting], jobs)
+
+
+def over_cores(
+    work: Callable[..., T], jobs: Sequence[tuple[Any, ...]], workers: int | None = None
+) -> Iterator[T]:
+    """`work(*job)` of every job over the cores of this machine, as they come.
+
+    workers: processes; None for all cores, but one inside a worker of somebody else. InputError
+    if the system kills one.
+    """
+    count = min(workers or _cores(), len(jobs))
+    if count <= 1:
+        yield from (work(*job) for job in jobs)
         return
     from joblib import Parallel, delayed
 
-    pool = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1, max_nbytes=None)
+    pool = Parallel(n_jobs=count, return_as="generator_unordered", batch_size=1, max_nbytes=None)
     with killed_workers():
-        yield from pool(delayed(attempt)(one, here()) for one in waiting)
+        yield from pool(delayed(work)(*job) for job in jobs)
 
 
 def attempt(settings: Settings, place: Place) -> Outcome:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
@@ -18,7 +17,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError
-from sim.record.store import DONE, disk_trouble
+from sim.record.store import DONE, replacing
 from sim.study.changes import read_summary
 from sim.study.results import Results, open_results
 
@@ -124,13 +123,8 @@ def write_report(
     text = report(folder, against)
     # a run's folder is signed by DONE; a page in it is beside its contents, not of them
     final = into or (folder / "report.html")
-    partial = final.with_name(f".{os.getpid()}.{final.name}")
-    with disk_trouble(final.parent):
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(final)
-        finally:
-            partial.unlink(missing_ok=True)
+    with replacing(final) as partial:
+        partial.write_text(text, encoding="utf-8")
     return final
 
 

@@ -31,7 +31,7 @@ from sim.errors import InputError, unknown
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
-from sim.record.store import claim, disk_trouble, prepare
+from sim.record.store import claim, disk_trouble, prepare, replacing
 from sim.run import complete, tables
 from sim.settings import Settings
 from sim.study import validate
@@ -123,7 +123,7 @@ def _cut(journal: Path) -> None:
 
 def _mark(folder: Path) -> None:
     """Say that no trial of the journal is at work."""
-    with _replacing(folder / WHOLE) as path:
+    with replacing(folder / WHOLE) as path:
         path.write_text(f"{(folder / JOURNAL).stat().st_size}\n", encoding="utf-8")
 
 
@@ -242,7 +242,7 @@ def _write(
         fit = _fit(plan, {p.name: found.iloc[0][p.name] for p in plan.parameters})
         texts["fit.csv"] = fit.to_csv(index=False, float_format="%.6g")
     for name, text in texts.items():
-        with _replacing(folder / name) as path:
+        with replacing(folder / name) as path:
             path.write_text(text, encoding="utf-8")
     if plan.first.output.figures is not False:
         _draw(trials, found, fit, about, plan.first, folder)
@@ -310,7 +310,7 @@ def _draw(
         figure, name = calibration(trials, fit, about, source), "calibration.png"
     else:
         figure, name = frontier(trials, found, about, source), "frontier.png"
-    with _replacing(folder / "figures" / name) as path:
+    with replacing(folder / "figures" / name) as path:
         save(figure, path)
 
 
@@ -322,18 +322,6 @@ def _fit(plan: Plan, point: Mapping[str, Any]) -> pd.DataFrame:
         done = complete(settings)
         panels.append(done.panel or Panel.read(done.folder))
     return validate.compare(panels, targets_path(plan))
-
-
-@contextmanager
-def _replacing(final: Path) -> Iterator[Path]:
-    """A file beside the final one that takes its place once it is whole."""
-    partial = final.with_name(f".{os.getpid()}.{final.name}")
-    with disk_trouble(final.parent):
-        try:
-            yield partial
-            partial.replace(final)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from uuid import uuid4
 
 from sim.errors import InputError
 from sim.progress import bar
-from sim.record.store import disk_trouble, gone, prepare, this_host
+from sim.record.store import disk_trouble, gone, prepare, replacing, this_host
 from sim.settings import Settings
 
 FAILURES = "failures.csv"
@@ -208,17 +208,12 @@ def _write_failures(home: Path, points: Sequence[str], failures: Sequence[dict[s
             path.unlink(missing_ok=True)
             return
         number = {point: k for k, point in enumerate(points)}
-        partial = home / f".{FAILURES}.{os.getpid()}"
-        try:
-            with partial.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(COLUMNS)
-                for entry in sorted(failures, key=lambda e: number[e["point"]]):
-                    where = [number[entry["point"]], entry["point"], entry.get("seed", "")]
-                    writer.writerow([*where, entry["error"]])
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for entry in sorted(failures, key=lambda e: number[e["point"]]):
+                where = [number[entry["point"]], entry["point"], entry.get("seed", "")]
+                writer.writerow([*where, entry["error"]])
 
 
 def _sweep_up(folder: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim.axes import Month
-from sim.record.indicators import goods, rerouting
+from sim.record.indicators import goods, recorded_turnover, rerouting
 from sim.record.panel import Panel
 
 TARGETS = Path(__file__).resolve().parents[1] / "baseline" / "data" / "eaeu" / "targets.csv"
@@ -71,12 +71,8 @@ def measure_of(name: str) -> Measure | None:
 
 
 def _turnover(panel: Panel, months: Window, partners: list[str]) -> float:
-    path, base = panel.bilateral()
-    kaz, chosen = panel.axes.region("KAZ"), panel.axes.region_positions(partners)
-    now = path[months[0] : months[1]].mean(axis=0)
-    return float(
-        (now[kaz, chosen] + now[chosen, kaz]).sum() / (base[kaz, chosen] + base[chosen, kaz]).sum()
-    )
+    path, base = recorded_turnover(panel, "KAZ", partners)
+    return float(path[months[0] : months[1]].mean() / base)
 
 
 def _recorded_share(panel: Panel, months: Window) -> float:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 """Relative; between platforms and libraries, whose last bits differ."""
 SHOWN = 3
-TABLES = ("regions", "trade", "sectors", "transit", "technology", "residuals")
+TABLES = (*(table.name for table in (*frames.MAIN, *frames.ANSWERS)), "residuals")
 
 
 class Verdict(IntEnum):

@@ -121,3 +121,19 @@ def test_ties_to_a_firm_that_closed_wear_off(bench):
     gone = links["place"][links["seller"] == f]
     assert gone.size
     assert bench.state.relation[gone] == pytest.approx(1.0 - 0.064)
+
+
+def test_local_content_costs_what_is_asked_beyond_what_is_bought_at_home(bench):
+    """NOR and SUD are members and at home with each other; only WLD's goods get dearer."""
+    trade = bench.economy.baseline.trade[:, SUD, MAN]
+    domestic = (trade[NOR] + trade[SUD]) / trade.sum()
+    for asked in (0.5 * domestic, domestic + 0.1):
+        content = np.zeros((3, 3))
+        content[SUD, MAN] = asked
+        neutral = bench.border().wedges.border
+        border = bench.border(local_content=content).wedges.border
+        dearer = border / neutral
+        extra = bench.economy.behaviour.local_content_cost * max(asked - domestic, 0.0)
+        assert dearer[MAN, SUD, WLD] == pytest.approx(1.0 + extra)
+        dearer[MAN, SUD, WLD] = 1.0
+        assert (dearer == 1.0).all()

@@ -13,7 +13,15 @@ from sim.baseline.network import build_network
 from sim.baseline.tables import shipped
 from sim.levers import neutral
 from sim.params import FirmParams, TechnologyParams
-from sim.phases.technology import adapt_technology, adoption, cut_off, efficiency, stirs, unfit
+from sim.phases.technology import (
+    adapt_technology,
+    adoption,
+    cut_off,
+    efficiency,
+    own_technology,
+    stirs,
+    unfit,
+)
 from sim.technology import Exposure, TechnologyState
 
 NOR, SUD, WLD = range(3)
@@ -372,3 +380,20 @@ def test_a_month_of_technology_is_cheap(union):
         state = union.after(levers, 1, state, first=month)
         best = min(best, perf_counter() - begun)
     assert best < 0.8e-3
+
+
+def test_technology_of_ones_own_is_what_was_domestic_and_what_replaced_the_rest(toy):
+    theta = toy.exposure.table.dependence
+    still = toy.after(toy.levers(), 1)
+    np.testing.assert_allclose(own_technology(toy.exposure, still), 1.0 - theta)
+    moved = toy.after(toy.levers(adoption_mandate={NOR: 1.0}), 60)
+    own = own_technology(toy.exposure, moved)
+    adopted = adoption(toy.exposure, moved)
+    assert (own[NOR] > 1.0 - theta[NOR]).all()
+    assert (own[NOR] <= 1.0 - theta[NOR] * (1.0 - adopted[NOR]) + 1e-12).all()  # some do not fit
+
+
+def test_a_duty_to_leave_foreign_software_moves_software_only(toy):
+    moved = toy.after(toy.levers(adoption_mandate={(NOR, SOFTWARE): 1.0}), 24)
+    adopted = adoption(toy.exposure, moved)[NOR]
+    assert adopted[SOFTWARE] > 0.0 and not np.delete(adopted, SOFTWARE).any()

@@ -62,7 +62,9 @@ def test_research_money_goes_to_the_sectors_that_make_the_classes(toy):
 
 def test_mandate_local_content_and_subsidy(toy):
     assert levers(toy, "adoption_mandate", {"share": 0.4}, by=("NOR",)).adoption_mandate.tolist() \
-        == [0.4, 0, 0]  # fmt: skip
+        == [[0.4, 0.4, 0.4], [0, 0, 0], [0, 0, 0]]  # fmt: skip
+    one = levers(toy, "adoption_mandate", {"share": 0.4, "classes": "software"}, by=("NOR",))
+    assert one.adoption_mandate.tolist() == [[0.4, 0, 0], [0, 0, 0], [0, 0, 0]]
     given = {"by": ("SUD",), "sectors": ("goods",)}
     share = levers(toy, "local_content", {"share": 0.6}, **given).local_content
     rate = levers(toy, "subsidy", {"rate": 0.05}, **given).subsidy
@@ -89,7 +91,9 @@ def test_shares_of_gdp_come_from_a_balanced_baseline_as_well():
     baseline = load_baseline(shipped("toy"))
     options = {"amount_musd_month": 90, "hosts": ["NOR", "SUD"]}
     got = levers(baseline, "joint_programme", options, by=("members",))
-    assert got.transfers[NOR] == pytest.approx(45 - 90 * 9900 / 13260, rel=1e-6)
+    spent = got.research_support.sum(axis=1)
+    assert spent[NOR] == pytest.approx(90 * 9900 / 13260, rel=1e-6)
+    assert got.transfers == pytest.approx(0.0, abs=1e-9)  # all are hosts: each pays for its own
 
 
 def test_a_competence_centre_teaches_and_makes_migrating_cheaper(toy):

@@ -56,3 +56,34 @@ def test_studies_may_ask_for_them(rest, barred):
     assert calm[0] > 1.0 > cut[0] and calm[1] < cut[1] == pytest.approx(1.0)
     assert {o.unit for o in outputs} == {"% of purchases", "index"}
     assert set(MEASURES) >= {"dependence", "concentration"}
+
+
+def test_turnover_is_what_ones_own_customs_record(rest, barred):
+    path, base = indicators.recorded_turnover(rest, "NOR", ["WLD"])
+    trade = rest.trade
+    goods = trade["sector"].isin(
+        [s for s, g in zip(rest.axes.sectors, rest.axes.is_good, strict=True) if g]
+    )
+    out = trade[goods & (trade["origin"] == "NOR") & (trade["destination"] == "WLD")]
+    came = trade[goods & (trade["origin"] == "WLD") & (trade["destination"] == "NOR")]
+    by_hand = (
+        out.groupby("month")["recorded_export_musd"].sum()
+        + came.groupby("month")["recorded_import_musd"].sum()
+    )
+    np.testing.assert_allclose(path, by_hand)
+    assert path == pytest.approx(base)
+    assert indicators.recorded_turnover(barred, "NOR", ["WLD"])[0][-1] < base
+
+
+def test_what_governments_buy_is_what_they_take(barred):
+    budgets = barred.budgets
+    taken = budgets["taxes_musd"] + budgets["tariffs_musd"] + budgets["transfers_musd"]
+    spent = budgets["purchases_musd"] + budgets["subsidies_musd"]
+    assert len(budgets) == 6 * 3 and (budgets["real_purchases"] > 0).all()
+    # a month's purchases are planned on the income of the month before
+    by_month = (taken - spent).groupby(budgets["month"]).sum().to_numpy()
+    total = taken.groupby(budgets["month"]).sum().to_numpy()
+    assert (np.abs(by_month) < 0.05 * total).all()
+    rest_of_it = sim.simulate(sim.load(*TOY)).budgets
+    first = rest_of_it[rest_of_it["month"] == rest_of_it["month"].min()]
+    np.testing.assert_allclose(first["real_purchases"], first["purchases_musd"], rtol=1e-9)

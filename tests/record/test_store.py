@@ -69,8 +69,8 @@ def test_folder_is_complete_and_reads_back(tmp_path, toy):
     assert {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} == {
         *("config.yaml", "manifest.json", "summary.csv", "DONE", "figures/x.png"),
         *("trade.parquet", "regions.parquet", "sectors.parquet", "residuals.parquet"),
-        *("transit.parquet", "technology.parquet"),
-        *("baseline/transit.parquet", "baseline/technology.parquet"),
+        *("transit.parquet", "technology.parquet", "budgets.parquet"),
+        *("baseline/transit.parquet", "baseline/technology.parquet", "baseline/budgets.parquet"),
         *("baseline/trade.parquet", "baseline/regions.parquet", "baseline/sectors.parquet"),
     }
     assert [p.name for p in (tmp_path / "x").iterdir()] == [RUN]
@@ -95,7 +95,7 @@ def test_full_size_panel_with_empty_cells_reads_back(tmp_path, synthetic):
 def test_done_lists_the_hashes_of_all_other_files(tmp_path, toy):
     folder = write(tmp_path, toy)
     check = subprocess.run(["sha256sum", "-c", "DONE"], cwd=folder, capture_output=True, text=True)
-    assert check.returncode == 0 and check.stdout.count(": OK") == 14
+    assert check.returncode == 0 and check.stdout.count(": OK") == 16
 
 
 def test_killed_while_writing_claims_nothing_and_the_rerun_completes(tmp_path, toy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ def test_at_rest_nothing_has_an_effect(rest):
     """Every claim, measured between runs in which nobody does anything, is nought."""
     runs = dict.fromkeys(article.SCENARIOS, rest)
     for claim in article.CLAIMS:
-        if claim.unit != "ratio":
+        if not claim.level:
             assert claim.value(runs) == pytest.approx(0.0, abs=1e-8), claim
 
 
@@ -49,7 +50,29 @@ def test_a_finished_seed_is_not_run_again(tmp_path, monkeypatch):
     numbers = list(range(len(article.CLAIMS)))
     (tmp_path / "seed_3.json").write_text(json.dumps(numbers), encoding="utf-8")
     monkeypatch.setattr(article, "answer", lambda *_: pytest.fail("it was there already"))
-    assert article.answers([3], tmp_path, jobs=1).tolist() == [numbers]
+    assert article.answers({}, [3], tmp_path, jobs=1).tolist() == [numbers]
+
+
+def test_a_study_of_the_claims_runs_what_it_was_told(tmp_path):
+    """Also what no override said: an experiment's own numbers."""
+    told = sim.load("experiment=article", "scenario.intensity=0.5", "behaviour.search_rate=0.2")
+    told = replace(told, firms=replace(told.firms, count=1234))
+    runs = article.variants(told)
+    assert set(runs) == set(article.SCENARIOS)
+    assert {one.firms.count for one in runs.values()} == {1234}
+    assert {one.behaviour.search_rate for one in runs.values()} == {0.2}
+    assert {one.scenario.intensity for one in runs.values()} == {0.5}
+    assert runs["no_ties"].behaviour.owner_stickiness == 1.0
+    assert runs["eu_2022"].behaviour.owner_stickiness == told.behaviour.owner_stickiness
+    assert not runs["no_traders"].traders.active and runs["strict"].traders.active
+    assert runs["burden"].scenario.label == "eu_2022+burden_sharing"
+    assert all(one.seeds is None and one.study is None for one in runs.values())
+
+
+def test_russias_own_software_is_a_quarter_before_anything_is_done(rest):
+    (claim,) = [c for c in article.CLAIMS if c.code == "A11"]
+    assert claim.value({"substitution": rest}) == pytest.approx(25.0)  # technology.csv
+    assert claim.said(30.0, 29.0).startswith("30 % in use and working, far from 85 %")
 
 
 @pytest.mark.parametrize(
