@@ -61,7 +61,7 @@ LEVERS = (
           "units shipped per unit received, relative to baseline"),
     Lever("tariff_change", _CELL, 0, "sum", "share of value", -1, 10,
           "added to the baseline tariff"),
-    Lever("payment_cost", _PAIR, 0, "sum", "share of value", 0, 10,
+    Lever("payment_cost", _PAIR, 0, "sum", "share of value", -0.05, 10,
           "cost of paying across the border, added to that of the baseline"),
     Lever("relations", _PAIR, 1, "product", "factor", 0, 10,
           "level that relationship capital tends to, and weight in meetings"),

@@ -55,9 +55,11 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
     base = np.ascontiguousarray(economy.baseline.tariff.transpose(MARKET_ORDER))
     # a preference can make a tariff nothing, not a subsidy
     tariff = np.maximum(base + levers.tariff_change.transpose(MARKET_ORDER), 0.0)
-    payment_cost = np.ascontiguousarray(levers.payment_cost.T)
+    # nobody is paid for paying: a saving spares what banks on the way had taken
+    payment_cost = np.ascontiguousarray(np.maximum(levers.payment_cost, 0.0).T)
+    spared = 1.0 + np.minimum(levers.payment_cost, 0.0)
     paid = 1.0 + tariff + payment_cost
-    border = levers.border_cost * local_content_cost(economy, levers)
+    border = levers.border_cost * spared[:, :, None] * local_content_cost(economy, levers)
     border = np.ascontiguousarray(border.transpose(MARKET_ORDER))
     delivered = paid * border / (1.0 + base)
     covered = np.ascontiguousarray(levers.coverage.transpose(MARKET_ORDER))

@@ -83,15 +83,17 @@ def e_documents(measure: Measure, context: Context, month: Month) -> Contributio
 
 
 @policy(
-    Option("saving", "number", 0.01, "share of the value; assumption", 0, 0.05),
+    Option("saving", "number", 0.01, "share of the value paid; assumption", 0, 0.05),
+    takes=("by", "on"),
 )
 def national_currency(measure: Measure, context: Context, month: Month) -> Contribution:
     """`by` and `on` settle in their own currencies, without a detour over the dollar.
 
-    What banks on the way had taken is saved, not paid by somebody else: the border costs less.
+    The lever is a cost, so this lowers it; all such savings of a pair together end at 0.05. What
+    is saved beyond other costs of paying had gone to banks on the way: the border costs less.
     """
-    cells = context.cells(measure, context.pairs(measure.by, measure.on, both_ways=True))
-    return {"border_cost": np.where(cells, 1.0 - measure.options["saving"], 1.0)}
+    pairs = context.pairs(measure.by, measure.on, both_ways=True)
+    return {"payment_cost": np.where(pairs, -measure.options["saving"], 0.0)}
 
 
 @policy(

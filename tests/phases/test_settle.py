@@ -107,3 +107,15 @@ def test_capital_flows_sum_to_zero_and_follow_the_exports_of_those_who_invest(be
     for _ in range(20):
         bench.state.exports = rng.random(3) * 100.0
         assert capital_flows(bench.economy, bench.state).sum() == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_saving_on_payments_spares_resources_and_pays_nobody(bench):
+    """What is saved beyond other costs had gone to banks on the way: goods arrive for less."""
+    payment_cost = np.zeros((3, 3))
+    payment_cost[WLD, SUD] = -0.02
+    border = bench.border(payment_cost=payment_cost)
+    assert not border.payment_cost.any()
+    spared = border.wedges.border / bench.border().wedges.border
+    assert spared[:, SUD, WLD] == pytest.approx(0.98)
+    spared[:, SUD, WLD] = 1.0
+    assert (spared == 1.0).all()

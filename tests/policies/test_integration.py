@@ -65,19 +65,18 @@ def test_documents_are_as_electronic_as_the_weaker_side(world):
     assert (got != 1).sum() == 2 * 2 * 2
 
 
-def test_own_money_spares_what_banks_on_the_way_had_taken(world):
-    def cost(*savings):
+def test_own_money_lowers_the_cost_of_paying_but_not_without_limit(world):
+    def paid(*savings):
         measures = [
             Measure(f"m{n}", "national_currency", ("A",), ("B",), options={"saving": saving})
             for n, saving in enumerate(savings)
         ]
-        month = compile_scenario(measures, world, Month(2022, 4), 1).at(0)
-        assert not month.payment_cost.any()  # nobody pays a negative fee
-        return month.border_cost
+        return compile_scenario(measures, world, Month(2022, 4), 1).at(0).payment_cost
 
-    got = cost(0.01, 0.02)
-    assert got[A, B] == pytest.approx(0.99 * 0.98) == got[B, A]
-    assert (got != 1).any(axis=2).sum() == 2
+    got = paid(0.01, 0.02)
+    assert got[A, B] == got[B, A] == -0.03 and (got != 0).sum() == 2
+    with pytest.raises(InputError, match=r"payment_cost\[A, B\] = -0.07 is outside \[-0.05, 10\]"):
+        paid(0.03, 0.04)
 
 
 def test_the_common_tariff_falls_on_goods_from_outside(world):
