@@ -50,7 +50,8 @@ def recorded_turnover(
 ) -> tuple[np.ndarray, float]:
     """Trade in goods both ways as a region's customs record it: path `[T]` and base month, mUSD."""
     axes = panel.axes
-    here, there = axes.region(region), axes.region_positions(partners)
+    here = axes.region(region)
+    there = [r for r in axes.region_positions(partners) if r != here]
 
     def both(sent: np.ndarray, came: np.ndarray) -> np.ndarray:
         exports = sent[..., here, there, :][..., axes.is_good].sum(axis=(-2, -1))

@@ -72,6 +72,8 @@ def test_turnover_is_what_ones_own_customs_record(rest, barred):
     )
     np.testing.assert_allclose(path, by_hand)
     assert path == pytest.approx(base)
+    everyone = indicators.recorded_turnover(rest, "NOR", ["NOR", "SUD", "WLD"])[1]
+    assert everyone == pytest.approx(base + indicators.recorded_turnover(rest, "NOR", ["SUD"])[1])
     assert indicators.recorded_turnover(barred, "NOR", ["WLD"])[0][-1] < base
 
 
