@@ -84,12 +84,17 @@ for outcome in replicate([run for runs in wanted.values() for run in runs]):  # 
     assert not outcome.error, outcome.error  # what is finished is not run again
 
 # %% [markdown]
-# All of it is one dataset now; of a hundred runs only what is asked for is read.
+# All of it is one dataset now; of a hundred runs only what is asked for is read. Consumption is
+# what households and governments get for themselves; what governments pay for research is not part
+# of it, so a programme's money is part of its premium.
 
 # %%
 results = sim.open_results("results/sovereignty", versions="latest")
-consumed = results.regions(columns=["real_consumption"], where={"region": list(MEMBERS)})
-consumed = consumed.pivot_table("real_consumption", ["run_id", "month"], "region", observed=True)
+households = results.regions(columns=["real_consumption"], where={"region": list(MEMBERS)})
+governments = results.table("budgets", ["real_purchases"], {"region": list(MEMBERS)})
+by_month = (["run_id", "month"], "region")
+consumed = households.pivot_table("real_consumption", *by_month, observed=True)
+consumed += governments.pivot_table("real_purchases", *by_month, observed=True)
 months = pd.DatetimeIndex(consumed.index.unique("month"))
 
 
@@ -201,7 +206,8 @@ with look():
 
 # %% [markdown]
 # ## Who pays for a joint programme?
-# Hosts carry the research out and all pay them for it: who hosts matters as much as who pays.
+# All pay in proportion to GDP, and Kazakhstan and Russia carry it out, in the same proportion to
+# each other. So the money stays where it was; what is shared is what is learned.
 
 # %%
 with look():

@@ -141,6 +141,17 @@ def orientation(panel: Panel, region: str, partners: Sequence[str] = ("members",
     return turnover[:, chosen].sum(axis=1) / turnover.sum(axis=1)
 
 
+def consumption(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """What households and governments consume at base prices: path `[T, R]`, base `[R]`, mUSD.
+
+    Research that governments pay for is not consumed.
+    """
+    parts = (("regions", "real_consumption"), ("budgets", "real_purchases"))
+    path = sum((panel.values(*part) for part in parts), start=np.zeros(()))
+    base = sum((panel.base(*part) for part in parts), start=np.zeros(()))
+    return path, base
+
+
 def loss(panel: Panel, region: str, variable: str = "real_consumption") -> float:
     """Sum over all months of what a region falls short of its base, mUSD; a gain is negative."""
     here = panel.axes.region(region)

@@ -22,7 +22,13 @@ from rich.table import Table
 from sim.config import load
 from sim.errors import InputError
 from sim.progress import bar
-from sim.record.indicators import orientation, recorded_turnover, rerouting, sovereignty_index
+from sim.record.indicators import (
+    consumption,
+    orientation,
+    recorded_turnover,
+    rerouting,
+    sovereignty_index,
+)
 from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
 from sim.record.store import disk_trouble, prepare, replacing
@@ -94,13 +100,6 @@ def base_turnover(panel: Panel, one: str, other: str) -> float:
     return recorded_turnover(panel, one, [other])[1]
 
 
-def consumption(panel: Panel, region: str) -> float:
-    """Real consumption of households and government, mean of the last twelve months."""
-    here = panel.axes.region(region)
-    parts = (("regions", "real_consumption"), ("budgets", "real_purchases"))
-    return float(sum(panel.values(table, name)[-12:, here].mean() for table, name in parts))
-
-
 def year(panel: Panel, variable: str, region: str) -> float:
     """Mean of a regional variable over the last twelve months."""
     return float(panel.values("regions", variable)[-12:, panel.axes.region(region)].mean())
@@ -113,10 +112,12 @@ def percent(one: float, other: float) -> float:
 
 def consumed(name: str, other: str, *regions: str) -> Callable[[Runs], float]:
     """Real consumption of regions together, private and public, in one run against another, %."""
-    return lambda runs: percent(
-        sum(consumption(runs[name], r) for r in regions),
-        sum(consumption(runs[other], r) for r in regions),
-    )
+
+    def last_year(panel: Panel) -> float:
+        path, _ = consumption(panel)
+        return float(path[-12:, panel.axes.region_positions(regions)].mean(axis=0).sum())
+
+    return lambda runs: percent(last_year(runs[name]), last_year(runs[other]))
 
 
 def produced(name: str, other: str, region: str) -> Callable[[Runs], float]:

@@ -67,6 +67,13 @@ def loss(panel: Panel, region: Codes, variable: str = "real_consumption") -> flo
     return float(short.sum() / 1000.0)
 
 
+def consumption_lost(panel: Panel, region: Codes) -> float:
+    """What households and governments of the regions consume less than at base, bn USD in all."""
+    here = panel.axes.region_positions(_listed(region))
+    path, base = indicators.consumption(panel)
+    return float((base[here] - path[:, here]).sum() / 1000.0)
+
+
 def sovereignty(panel: Panel, region: str) -> float:
     """Technology needs met by working technology of one's own in the last month, %."""
     return float(100.0 * indicators.sovereignty_index(panel)[-1, panel.axes.region(region)])
@@ -108,6 +115,7 @@ MEASURES: dict[str, tuple[Measure, str]] = {
     "offset": (offset, "% of trade lost"),
     "rerouted": (rerouted, "% of imports"),
     "loss": (loss, "bn USD"),
+    "consumption_lost": (consumption_lost, "bn USD"),
     "sovereignty": (sovereignty, "% of needs"),
     "orientation": (orientation, "% of trade"),
     "dependence": (dependence, "% of purchases"),
