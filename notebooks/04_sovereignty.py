@@ -161,7 +161,8 @@ with look():
             alpha=0.25,
         )
         plot.scatter(x, y, s=[50 * p[1] ** 1.2 for p in sizes], color=colour, zorder=3)
-        plot.annotate(f" {design}", (x[-1], y[-1]), xytext=(8, 0), va="center",
+        above = 7 if design == "national" else -7  # the two lie on top of each other
+        plot.annotate(f" {design}", (x[-1], y[-1]), xytext=(8, above), va="center",
                       textcoords="offset points", color=colour, weight="bold")  # fmt: skip
     plot.margins(x=0.18, y=0.1)
     plot.set_xlabel("premium: members' consumption lost in calm, bn USD")

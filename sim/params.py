@@ -97,6 +97,9 @@ class BehaviourParams:
     expectation_speed: float = number(
         0.25, "share of the error a month", 0.0, 1.0, "assumption: adaptive expectations"
     )
+    unmet_limit: float = number(
+        2.0, "multiple of sales a rationing firm believes in", 1.0, 100.0, "assumption"
+    )
     price_speed: float = number(
         0.12,
         "share of the gap a month",
@@ -140,10 +143,19 @@ class BehaviourParams:
     substitute_quality: float = number(
         0.8, "taste of a found supplier / lost taste", 0.0, 1.0, "assumption"
     )
+    takeover: float = number(
+        0.5, "share of what is missed that one new supplier takes over", 0.0, 1.0, "assumption"
+    )
     fee_to_origin: float = number(
         0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
     )
     entry_rate: float = number(0.05, "probability a month", 0.0, 1.0, "assumption")
+    entrant_size: float = number(
+        0.2, "expected sales over those of the firm replaced", 0.0, 1.0, "assumption: start small"
+    )
+    founding_limit: float = number(
+        0.1, "share of a region's deposits put into one firm", 0.0, 1.0, "assumption"
+    )
     local_content_cost: float = number(
         0.25, "cost of imports per unit of local content asked", 0.0, 2.0, "assumption"
     )
@@ -180,6 +192,9 @@ class TraderParams:
     )
     growth: float = number(0.6, "share a month", 0.0, 10.0, "limited growth of new exporters")
     learning_speed: float = number(0.5, "share of the error a month", 0.0, 1.0, "assumption")
+    unmet_limit: float = number(
+        4.0, "multiple of sales a rationing trader believes in", 1.0, 100.0, "assumption"
+    )
     ghost_share: float = number(
         0.3,
         "share of purchases that never enter the hub",
@@ -200,7 +215,7 @@ class TraderParams:
 
 @dataclass(frozen=True)
 class CountryParams:
-    """What governments decide on their own, and the switches that fix it (issue: decisions)."""
+    """What governments decide on their own, and the switches that fix it."""
 
     comply: bool = True
     compliance: float | None = None

@@ -20,7 +20,6 @@ from sim.phases.traders import learn, order_through_traders
 from sim.phases.turnover import turnover
 from sim.state import Economy, State
 
-UNMET_AT_MOST = 2.0  # a firm believes at most this multiple of its sales when it rations buyers
 SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the door
 
 
@@ -49,7 +48,7 @@ def expected_sales(
     rationed = outcome.virtual > outcome.price
     unmet = np.ones(len(rationed))
     unmet[rationed] = (outcome.virtual[rationed] / outcome.price[rationed]) ** sigma[rationed]
-    signal = outcome.sold * np.minimum(unmet, UNMET_AT_MOST)
+    signal = outcome.sold * np.minimum(unmet, economy.behaviour.unmet_limit)
     speed = economy.behaviour.expectation_speed * (1.0 - taking)
     x = state.expected + speed * (signal - state.expected)
     return np.where(state.active, np.maximum(x, SMALLEST_PLAN * economy.network.sales), 0.0)

@@ -12,7 +12,6 @@ from sim.state import Economy, State
 from sim.streams import Stream, generator
 
 LEAST_SHORTAGE = 1e-3  # budgets left over by less are within the accuracy of clearing
-TAKEOVER = 0.5  # share of what a buyer misses that one new supplier can take over
 
 
 def relate(economy: Economy, state: State, market: Market, border: Border) -> None:
@@ -81,7 +80,7 @@ def search(
             need,
             chance,
             rules.search_rate,
-            TAKEOVER,
+            rules.takeover,
             rules.substitute_quality,
             rules.first_trust,
             market.stirred,

@@ -15,7 +15,6 @@ from sim.phases.plan import Plan
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
-MOST_UNMET = 4.0  # a trader believes at most this multiple of its sales when it rations buyers
 SMALLEST_TRADE = 1e-3  # million USD a month; below it a trader closes
 
 
@@ -74,7 +73,7 @@ def learn(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> np.nd
     x, sold = state.expected[rows], outcome.sold[rows]
     sigma = economy.baseline.sigma[economy.network.firm_sector[rows]]
     unmet = np.maximum(outcome.virtual[rows] / outcome.price[rows], 1.0) ** sigma
-    signal = sold * np.minimum(unmet, MOST_UNMET)
+    signal = sold * np.minimum(unmet, params.unmet_limit)
     new = x + params.learning_speed * (signal - x)
     new = np.minimum(new, (1.0 + params.growth) * x)
     return np.where(plan.offer[rows] > 0.0, new, x)

@@ -8,9 +8,6 @@ from sim.phases.traders import police
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
-LARGEST_STAKE = 0.1  # of a region's deposits: more is not put into one firm
-START_SIZE = 0.2  # expected sales of an entrant over those of the firm whose place it takes
-
 
 def turnover(
     economy: Economy,
@@ -67,10 +64,10 @@ def enter(economy: Economy, state: State, month: int) -> int:
     draw = draw[empty]
     region, sector = network.firm_region[empty], network.firm_sector[empty]
     lone = economy.by_cell(alive)[region, sector] == 0.0
-    expected = START_SIZE * network.sales[empty]
+    expected = rules.entrant_size * network.sales[empty]
     capital = rules.cash_target * expected * state.reference[empty]
     enters = (draw < rules.entry_rate) & ((margin[region, sector] >= 1.0) | lone)
-    enters &= capital < LARGEST_STAKE * np.maximum(state.deposits[region], 0.0)
+    enters &= capital < rules.founding_limit * np.maximum(state.deposits[region], 0.0)
     new, paid = empty[enters], capital[enters]
     if new.size == 0:
         return 0
