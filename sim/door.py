@@ -11,8 +11,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 from uuid import uuid4
 
 from sim.config import CONF, composing, from_hydra, lenient, load, places
-from sim.errors import InputError, reader_gone, unknown
+from sim.errors import InputError, politely, unknown
 from sim.settings import Settings
 
 BASIC = "basic_launcher.BasicLauncher"
@@ -40,14 +39,19 @@ def door(job: Callable[[Settings], object]) -> None:
     parser.add_argument("--multirun", "-m", action="store_true")
     known, rest = parser.parse_known_args()
     many = known.multirun or any(a.lower() == "hydra.mode=multirun" for a in rest)
-    with _polite():
+
+    def work() -> int:
         if any(a.startswith("-") for a in rest):  # --help, --cfg and the like
             _hydra_itself(known.config_dir)
-        elif not many:
+        elif many:
+            return 0 if _sweep(rest, known.config_dir) else 1
+        else:
             _is_one_run(rest, known.config_dir)
             job(load(*rest, config_dir=known.config_dir))
-        elif not _sweep(rest, known.config_dir):
-            raise SystemExit(1)
+        return 0
+
+    if code := politely(work):
+        raise SystemExit(code)
 
 
 def _is_one_run(overrides: Sequence[str], config_dir: str | None) -> None:
@@ -301,17 +305,3 @@ def _seeds(point: Sequence[str], first: Settings) -> int:
         if key == "seeds" and value.isdigit():
             return int(value)
     return first.seeds or 1
-
-
-@contextmanager
-def _polite() -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    except BrokenPipeError:
-        raise SystemExit(reader_gone()) from None
-    except KeyboardInterrupt:
-        print("\nstopped; finished runs are kept, say the same again to go on", file=sys.stderr)
-        raise SystemExit(130) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
@@ -52,7 +52,20 @@ def blaming(whom: str) -> Iterator[None]:
         raise InputError(f"{whom}: {error}") from None
 
 
-def reader_gone() -> int:
-    """Exit code when whoever read what is printed has left, as in `| head`: no word about it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
+def politely(work: Callable[[], int | None], kept: str = "runs") -> int:
+    """Exit code of a command, whose mistakes and interruptions are one line each.
+
+    What `work` returns (0 for None), 2 for an InputError, 130 for Ctrl-C, 141 without a word
+    when whoever read what is printed has left, as in `| head`. kept: what an interrupt leaves.
+    """
+    try:
+        return work() or 0
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        print(f"\nstopped; finished {kept} are kept, say the same again to go on", file=sys.stderr)
+        return 130

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sim.config import CONF, load
-from sim.errors import InputError, unknown
+from sim.errors import politely, unknown
 
 SMALL = ("firms.count=1500", "months=36")
 KEPT = ("config.yaml", "manifest.json", "summary.csv", "regions.parquet")
@@ -33,15 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"instead of {' '.join(SMALL)}",
     )  # fmt: skip
     given = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         for name in given.scenario or shipped:
             if name not in shipped:
                 raise unknown("scenario", name, shipped)
             print(publish(name, given.into, given.overrides), flush=True)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+    return politely(work)
 
 
 def publish(scenario: str, into: Path, overrides: Sequence[str] = SMALL) -> Path:

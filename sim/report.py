@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError
+from sim.errors import InputError, politely
 
 ABOUT = """Write report.html: tables, figures, configuration and provenance of a run, an ensemble, a
 sweep, a sensitivity study or a search, in one file that needs no other and prints well."""
@@ -26,12 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     from sim.study.report import write_report
 
-    try:
-        print(write_report(given.folder, given.into, _pairs(given.against)))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return politely(
+        lambda: print(write_report(given.folder, given.into, _pairs(given.against)), flush=True)
+    )
 
 
 def _pairs(given: Sequence[str]) -> dict[str, Any]:

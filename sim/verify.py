@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.errors import InputError, reader_gone
+from sim.errors import politely
 
 ABOUT = """Simulate stored runs again and compare: to the last bit on the same platform with the
 same libraries, within 1e-9 elsewhere, and then the differences are shown."""
@@ -31,19 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("name a run, or --all and a folder")
     from sim.study.verification import run_folders, verify
 
-    worst = 0
-    try:
-        folders = [*given.run, *(f for root in given.all for f in run_folders(root))]
-        for folder in folders:
+    def work() -> int:
+        worst = 0
+        for folder in [*given.run, *(f for root in given.all for f in run_folders(root))]:
             finding = verify(folder, given.across_versions)
             print(finding, file=sys.stderr if finding.verdict else sys.stdout, flush=True)
             worst = max(worst, int(finding.verdict))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        return reader_gone()
-    return worst
+        return worst
+
+    return politely(work)
 
 
 if __name__ == "__main__":

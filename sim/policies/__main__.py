@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sim.errors import reader_gone, unknown
+from sim.errors import politely, unknown
 from sim.policies.policy import Option, Policy, known
 
 COMMON = """Every measure says its policy, who (by), against whom (on), sectors, start, end, a ramp
@@ -17,16 +17,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print all policies, or those that are named; exit code 2 for a name that is none."""
     names = list(sys.argv[1:] if arguments is None else arguments)
     policies = known()
-    for name in names:
-        if name not in policies:
-            print(f"error: {unknown('policy', name, policies)}", file=sys.stderr)
-            return 2
-    chosen = [policies[name] for name in names or policies]
-    try:
+
+    def work() -> None:
+        for name in names:
+            if name not in policies:
+                raise unknown("policy", name, policies)
+        chosen = [policies[name] for name in names or policies]
         print("\n\n".join([*([] if names else [COMMON]), *map(told, chosen)]), flush=True)
-    except BrokenPipeError:
-        return reader_gone()
-    return 0
+
+    return politely(work)
 
 
 def told(policy: Policy) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from sim.errors import InputError, reader_gone
+from sim.errors import politely
 
 
 def command(
@@ -19,14 +19,4 @@ def command(
     if {"-h", "--help"} & set(given):
         print(about)
         return 0
-    try:
-        print(work(given), flush=True)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        return reader_gone()
-    except KeyboardInterrupt:
-        print(f"\nstopped; finished {kept} are kept, say the same again to go on", file=sys.stderr)
-        return 130
-    return 0
+    return politely(lambda: print(work(given), flush=True), kept)

@@ -7,37 +7,23 @@ there are only runs, what they say about the members.
 
 from __future__ import annotations
 
-import base64
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError
 from sim.record.store import DONE, replacing
+from sim.record.summary import ON_SCREEN
 from sim.study.changes import read_summary
+from sim.study.page import cell, page, pictures, table, words
 from sim.study.results import Results, open_results
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_ROWS = 60
-"""Longer tables are cut, and it is said where the rest is."""
-CAPTIONS = {
-    "bands": "Members: median, 50 % and 90 % of the seeds",
-    "bands_trade_of": "Trade with the main partners, with bands",
-    "compared": "Real consumption of the members",
-    "trade_of": "Trade with the main partners",
-    "union_dashboard": "The members",
-    "flow_map": "Trade flows",
-    "tornado": "Which parameters move the answer (Morris)",
-    "sobol": "Which parameters explain the variance (Sobol)",
-    "frontier": "The frontier",
-    "calibration": "How close the calibration came",
-}
 KEYS = {
     "manifest.json": (
         "run_id", "seed", "panel", "parameters", "digest", "model", "data_digest", "libraries",
@@ -47,66 +33,7 @@ KEYS = {
     "ensemble.json": ("scenario", "reference", "seeds", "runs", "members", "member_names"),
 }  # fmt: skip
 """What a file has to say to be reported."""
-SHOWN = ("real_gdp", "real_consumption", "cpi", "exports_musd", "imports_musd", "unemployment")
-
-PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { --ink: #222; --quiet: #6b6b6b; --faint: #c9c9c9; --grid: #e6e6e6; --mark: #0072b2; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2.2rem 1.6rem 4rem; max-width: 62rem; color: var(--ink);
-  font: 15px/1.5 "DejaVu Sans", Verdana, "Segoe UI", Helvetica, Arial, sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .2rem; }
-h2 { font-size: 1.15rem; margin: 2.4rem 0 .5rem; padding-top: .5rem;
-  border-top: 2px solid var(--mark); }
-h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
-.lead, .note, figcaption, footer { color: var(--quiet); }
-.note, figcaption, footer { font-size: .85rem; }
-figure { margin: 1.2rem 0; break-inside: avoid; }
-img { max-width: 100%; height: auto; display: block; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums;
-  margin: .5rem 0; }
-th, td { padding: .22rem .7rem .22rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--grid); overflow-wrap: anywhere; }
-thead th { border-bottom: 1px solid var(--quiet); color: var(--quiet); font-weight: normal;
-  vertical-align: bottom; overflow-wrap: normal; }
-td.n, th.n { text-align: right; white-space: nowrap; }
-pre { font: .78rem/1.4 "DejaVu Sans Mono", Consolas, monospace; background: #f6f6f6;
-  padding: .8rem 1rem; overflow-x: auto; white-space: pre-wrap; }
-summary { cursor: pointer; color: var(--mark); }
-footer { margin-top: 3rem; border-top: 1px solid var(--faint); padding-top: .6rem; }
-@page { size: A4; margin: 16mm 15mm; }
-@media print {
-  body { max-width: none; padding: 0; font-size: 9.5pt; }
-  h2, h3 { break-after: avoid; }
-  tr, figure { break-inside: avoid; }
-  thead { display: table-header-group; }
-  .wide { overflow: visible; }
-  td.n, th.n, th, td { padding-right: .4rem; }
-  pre { font-size: 7pt; border: 1px solid var(--grid); background: none; }
-  summary { list-style: none; color: var(--quiet); }
-  summary::-webkit-details-marker { display: none; }
-  details::details-content { content-visibility: visible; block-size: auto; }
-}
-</style>
-</head>
-<body>
-<h1>$title</h1>
-<p class="lead">$lead</p>
-$body
-<footer>$foot</footer>
-<script>
-addEventListener("beforeprint", () => document.querySelectorAll("details")
-  .forEach(d => { d.open = true; }));
-</script>
-</body>
-</html>
-""")
+SHOWN = tuple(ON_SCREEN)
 
 
 def write_report(
@@ -138,10 +65,10 @@ def report(folder: Path, against: Mapping[str, Any] | None = None) -> str:
     if (folder / "study.json").is_file():
         about = _json(folder / "study.json")
         body = _study(folder, about)
-        return _page(about["about"], f"Study <b>{escape(about['name'])}</b>", body, about)
+        return page(about["about"], f"Study <b>{escape(about['name'])}</b>", body, about)
     if (folder / "ensemble.json").is_file():
         about = _json(folder / "ensemble.json")
-        return _page(_ensemble_title(about), "Ensemble", _ensemble(folder, about), about)
+        return page(_ensemble_title(about), "Ensemble", _ensemble(folder, about), about)
     return _home(folder, against)
 
 
@@ -160,7 +87,7 @@ def _run(folder: Path) -> str:
     own = [f"{k}={v}" for k, v in manifest["parameters"].items() if k.startswith("scenario.")]
     if own:
         lead += f", with {escape(', '.join(own))}"
-    return _page(f"Scenario {panel['scenario']}", lead, body, manifest)
+    return page(f"Scenario {panel['scenario']}", lead, body, manifest)
 
 
 def _about(folder: Path) -> list[str]:
@@ -204,7 +131,7 @@ def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
     if results is not None and (against or not studies):
         body.append(_compared(folder, results, against))
     for path in article:
-        body += ["<h2>The claims, answered</h2>", _csv(path), *_pictures(path.parent)]
+        body += ["<h2>The claims, answered</h2>", _csv(path), *pictures(path.parent)]
     for path, about, _ in studies:
         body += [f"<h2>{escape(about['about'])}</h2>", *_study(path, about)]
     told = {path: _swept(about, results) for path, about in ensembles}
@@ -224,7 +151,7 @@ def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
         count += f", and {others} of other versions of model or data that are left out"
     if results is not None and results.parameters:
         count += f"; {', '.join(results.parameters)} differ"
-    return _page(f"Study {folder.resolve().name}", escape(count), body, about)
+    return page(f"Study {folder.resolve().name}", escape(count), body, about)
 
 
 def _ensemble_title(about: Mapping[str, Any]) -> str:
@@ -238,7 +165,7 @@ def _swept(about: Mapping[str, Any], results: Results | None) -> list[tuple[str,
         return []
     mine = results.index[results.index["run_id"].isin(about["runs"])]
     keys = [p for p in results.parameters if p not in ("seed", "scenario")]
-    return [(key, _cell(mine[key].iloc[0])) for key in keys if mine[key].nunique() == 1]
+    return [(key, cell(mine[key].iloc[0])) for key in keys if mine[key].nunique() == 1]
 
 
 def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
@@ -258,11 +185,11 @@ def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
         rows.append([name, *texts])
     head = [
         "region",
-        *(f"{_words(v)}, {last.loc[(about['members'][0], v)]['unit']}" for v in SHOWN),
+        *(f"{words(v)}, {last.loc[(about['members'][0], v)]['unit']}" for v in SHOWN),
     ]
     month = frame["month"].max().strftime("%Y-%m")
     told = f"<p class=note>Change in {month}: median and 90 % of the seeds.</p>"
-    return [told, _table(head, rows), *_pictures(folder)]
+    return [told, table(head, rows), *pictures(folder)]
 
 
 def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
@@ -274,7 +201,7 @@ def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
         parts = [("Closest" if about["kind"] == "calibrate" else "Unbeaten trials", "found.csv")]
         parts += [("Observed and model", "fit.csv")] if (folder / "fit.csv").is_file() else []
     where = f"{folder.name}, model {about['model']}"
-    body = [f"<p class=note>{escape(size)}; {escape(where)}</p>", *_pictures(folder)]
+    body = [f"<p class=note>{escape(size)}; {escape(where)}</p>", *pictures(folder)]
     for heading, name in parts:
         body += [f"<h3>{heading}</h3>", _csv(folder / name)]
     body.append(_configuration(folder, "study.yaml", "Plan of the study", "h3"))
@@ -288,10 +215,10 @@ def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
     change = frame.pivot(index="region", columns="indicator", values="change_last_12_months")
     units = frame.drop_duplicates("indicator").set_index("indicator")["change_unit"]
     rows = [[names[r], *(f"{change.loc[r, v]:+.2f}" for v in SHOWN)] for r in names]
-    head = ["region", *(f"{_words(v)}, {units[v]}" for v in SHOWN)]
+    head = ["region", *(f"{words(v)}, {units[v]}" for v in SHOWN)]
     months = min(12, panel["months"])
     told = f"<p class=note>Mean of the last {months} months against the base month.</p>"
-    return "<h2>What changed</h2>" + told + _table(head, rows)
+    return "<h2>What changed</h2>" + told + table(head, rows)
 
 
 def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None) -> str:
@@ -325,19 +252,19 @@ def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None)
                 f"{c['mean']:+.2f}" + (f" ({c['low']:+.2f} … {c['high']:+.2f})" if several else "")
                 for _, c in by_region.iterrows()
             ]
-            rows.append([*map(_cell, values), *texts])
-        heading = f"<h3>{_words(str(indicator))}, {mine['unit'].iloc[0]}</h3>"
-        blocks += [heading, _table([*keys, *members], rows, len(keys))]
+            rows.append([*map(cell, values), *texts])
+        heading = f"<h3>{words(str(indicator))}, {mine['unit'].iloc[0]}</h3>"
+        blocks += [heading, table([*keys, *members], rows, len(keys))]
     return "".join(blocks)
 
 
 def _source(manifest: Mapping[str, Any], keys: Sequence[str]) -> str:
     """What all runs of a study share, for the foot of a figure."""
-    words = {"tables": "tables '{}'", "firms.count": "{:,} firms", "months": "{} months"}
+    texts = {"tables": "tables '{}'", "firms.count": "{:,} firms", "months": "{} months"}
     shared = manifest["parameters"]
     tables = shared.get("baseline.path") or shared.get("baseline.name", "")
     shared = {"tables": Path(tables).name, **shared}
-    told = [text.format(shared[k]) for k, text in words.items() if k in shared and k not in keys]
+    told = [text.format(shared[k]) for k, text in texts.items() if k in shared and k not in keys]
     return ", ".join(["eaeu-sim", *told])
 
 
@@ -354,13 +281,13 @@ def _picture_of(
     title = "What did each do to the consumption of the members?"
     with tempfile.TemporaryDirectory() as scratch:
         save(compared(mine, keys, names, title, against, source), Path(scratch) / "compared.png")
-        return _pictures(Path(scratch), "")
+        return pictures(Path(scratch), "")
 
 
 def _index(results: Results) -> str:
     keys = ["run_id", "scenario", *(p for p in results.parameters if p != "scenario")]
-    rows = [[_cell(v) for v in row] for row in results.index[keys].itertuples(index=False)]
-    return "<h2>Runs</h2>" + _table(keys, rows, where="the folder")
+    rows = [[cell(v) for v in row] for row in results.index[keys].itertuples(index=False)]
+    return "<h2>Runs</h2>" + table(keys, rows, where="the folder")
 
 
 def _one_configuration(folder: Path, results: Results) -> str:
@@ -394,12 +321,12 @@ def _provenance(manifest: Mapping[str, Any], results: Results | None = None) -> 
         rows.append(["check", "python -m sim.verify FOLDER_OF_THE_RUN"])
     else:
         rows.append(["check", f"python -m sim.verify --all {results.root}"])
-    return "<h2>Provenance</h2>" + _table(["", ""], rows, 2)
+    return "<h2>Provenance</h2>" + table(["", ""], rows, 2)
 
 
 def _figures(folder: Path) -> str:
     """Figures of a run; drawn now if the run was stored without."""
-    found = _pictures(folder)
+    found = pictures(folder)
     if not found:
         from sim.plots import write_figures
         from sim.record.panel import Panel
@@ -410,22 +337,8 @@ def _figures(folder: Path) -> str:
             return ""
         with tempfile.TemporaryDirectory() as scratch:
             write_figures(panel, Path(scratch))
-            found = _pictures(Path(scratch), "")
+            found = pictures(Path(scratch), "")
     return "<h2>Figures</h2>" + "".join(found)
-
-
-def _pictures(folder: Path, below: str = "figures") -> list[str]:
-    """Every PNG as a figure with its picture inside the page."""
-    out = []
-    for path in sorted((folder / below).glob("*.png")):
-        key = max((k for k in CAPTIONS if path.stem.startswith(k)), key=len, default=None)
-        about = CAPTIONS[key] if key else _words(path.stem)
-        data = base64.b64encode(path.read_bytes()).decode("ascii")
-        out.append(
-            f'<figure><img alt="{escape(about)}" src="data:image/png;base64,{data}">'
-            f"<figcaption>{escape(about)}</figcaption></figure>"
-        )
-    return out
 
 
 def _csv(path: Path) -> str:
@@ -435,60 +348,14 @@ def _csv(path: Path) -> str:
         frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise _damaged(path, error) from None
-    rows = [[_cell(v) for v in row] for row in frame.itertuples(index=False)]
+    rows = [[cell(v) for v in row] for row in frame.itertuples(index=False)]
     text = sum(not _numeric(frame[c]) for c in frame.columns)
-    return _table(list(map(_words, frame.columns)), rows, text, where=path.name,
+    return table(list(map(words, frame.columns)), rows, text, where=path.name,
                   numbers=[_numeric(frame[c]) for c in frame.columns])  # fmt: skip
 
 
 def _numeric(column: pd.Series) -> bool:
     return column.dtype.kind in "fiu"
-
-
-def _table(
-    head: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    labels: int = 1,
-    where: str = "",
-    numbers: Sequence[bool] | None = None,
-) -> str:
-    """An HTML table; the first `labels` columns are text, the others right-aligned numbers."""
-    kind = list(numbers or [k >= labels for k in range(len(head))])
-    every = list(rows)
-
-    def line(cells: Sequence[str], tag: str) -> str:
-        marked: Callable[[bool], str] = lambda number: " class=n" if number else ""  # noqa: E731
-        return "".join(
-            f"<{tag}{marked(number)}>{escape(str(cell))}</{tag}>"
-            for cell, number in zip(cells, kind, strict=True)
-        )
-
-    top = f"<thead><tr>{line(head, 'th')}</tr></thead>" if any(head) else ""
-    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in every[:MOST_ROWS])
-    more = len(every) - MOST_ROWS
-    note = f"<p class=note>{more} more rows in {escape(where or 'the folder')}.</p>"
-    return f"<div class=wide><table>{top}<tbody>{body}</tbody></table></div>" + (
-        note if more > 0 else ""
-    )
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.4g}"
-    return str(value)
-
-
-def _words(name: str) -> str:
-    return str(name).replace("_musd", "").replace("_", " ")
-
-
-def _page(title: str, lead: str, body: Sequence[str], about: Mapping[str, Any]) -> str:
-    told = [f"eaeu-sim {about['model']}" if about.get("model") else "eaeu-sim"]
-    told += [f"finished {about['finished']}"] if about.get("finished") else []
-    told.append("all numbers are simulated; read differences between scenarios, not levels")
-    return PAGE.substitute(
-        title=escape(title), lead=lead, body="\n".join(body), foot=escape("; ".join(told))
-    )
 
 
 def _json(path: Path) -> dict[str, Any]:

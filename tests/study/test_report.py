@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from sim.report import main
-from sim.study.report import MOST_ROWS, _table, report
+from sim.study.page import MOST_ROWS, table
+from sim.study.report import report
 from sim.study.verification import Verdict, verify
 
 VOID = {"meta", "img", "br", "link", "hr"}
@@ -105,9 +106,9 @@ def test_a_sensitivity_study_and_a_search(tmp_path, capsys):
 
 
 def test_text_is_escaped_and_long_tables_are_cut():
-    table = _table(["a<b", "n"], [["<script>", "1"]] * (MOST_ROWS + 5), where="x.csv")
-    assert "<script>" not in table and "a&lt;b" in table
-    assert table.count("<tr>") == MOST_ROWS + 1 and "5 more rows in x.csv" in table
+    made = table(["a<b", "n"], [["<script>", "1"]] * (MOST_ROWS + 5), where="x.csv")
+    assert "<script>" not in made and "a&lt;b" in made
+    assert made.count("<tr>") == MOST_ROWS + 1 and "5 more rows in x.csv" in made
 
 
 def test_mistakes_are_refused_in_one_line(results, tmp_path, capsys):
