@@ -157,7 +157,7 @@ class BehaviourParams:
         0.1, "share of a region's deposits put into one firm", 0.0, 1.0, "assumption"
     )
     local_content_cost: float = number(
-        0.25, "cost of imports per unit of local content asked", 0.0, 2.0, "assumption"
+        0.25, "cost of imports per unit asked beyond the home share", 0.0, 2.0, "assumption"
     )
 
 

@@ -16,6 +16,11 @@ class Tell(Protocol):
     ) -> object: ...
 
 
+def seen(show: bool) -> bool:
+    """Whether there is a terminal to draw on."""
+    return show and sys.stderr is not None and sys.stderr.isatty()
+
+
 @contextmanager
 def bar(
     name: str, show: bool, total: int | None = None, text: str = "", unit: str = ""
@@ -35,9 +40,8 @@ def bar(
         *([TextColumn(f"{unit},")] if unit else []),
         TimeLeft(elapsed_when_finished=True),
     )
-    seen = show and sys.stderr is not None and sys.stderr.isatty()
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not seen) as shown:
+    with Progress(*columns, console=console, transient=True, disable=not seen(show)) as shown:
         task = shown.add_task(text, total=total, name=name)
 
         def tell(

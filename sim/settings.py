@@ -53,7 +53,7 @@ class BaselineChoice:
     @property
     def label(self) -> str:
         """For the eye: the shipped set, or the last name of the user's folder."""
-        return Path(self.path or self.name).name
+        return Path(self.path).resolve().name if self.path else self.name
 
     @property
     def folder(self) -> Path:

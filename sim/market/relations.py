@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+FAINT = 1e-4  # of a buyer's spending: a replacement worth less is left
+
 
 @njit(cache=True, nogil=True)
 def openness(covered, low, high):
@@ -108,33 +110,33 @@ def adapt_relations(
 
 
 @njit(cache=True, nogil=True)
-def let_go(places, base_length, active, lost, rate, taste, found):
+def let_go(places, base_length, active, lost, rate, taste, relation, found):
     """Buyers leave replacements they need no longer, and miss those that have closed (section 6).
 
     base_length: int64[B], links of the base year; what stands after them was found. lost:
     float64[B] barred taste. rate: share of what was found in excess that goes a month, as
-    relationships with the old suppliers come back. In/out: taste [L], found [B].
+    relationships with the old suppliers come back. A link that is left makes room for another.
+    In/out: places.seller and places.length, taste, relation [L], found [B].
     """
     for s in range(len(places.order)):
         for b in range(places.buyers[s], places.trader_buyers[s]):
             if found[b] <= 0.0:
                 continue
-            begin, end = places.row[b] + base_length[b], places.row[b] + places.length[b]
-            served, orphaned = 0.0, 0.0
-            for e in range(begin, end):
-                if active[places.seller[e]]:
-                    served += taste[e]
-                else:
-                    orphaned += taste[e]
-            if orphaned > 0.0:
-                found[b] *= served / (served + orphaned)
             keep = 1.0
             if found[b] > lost[b]:
                 keep = 1.0 - rate * (found[b] - lost[b]) / found[b]
-                found[b] *= keep
-            if orphaned > 0.0 or keep < 1.0:
-                for e in range(begin, end):
-                    taste[e] = keep * taste[e] if active[places.seller[e]] else 0.0
+            begin, end = places.row[b] + base_length[b], places.row[b] + places.length[b]
+            before, kept, to = 0.0, 0.0, begin
+            for e in range(begin, end):
+                before += taste[e]
+                left = keep * taste[e]
+                if active[places.seller[e]] and left > FAINT:
+                    places.seller[to], relation[to], taste[to] = places.seller[e], relation[e], left
+                    kept += left
+                    to += 1
+            if to < end or keep < 1.0:
+                places.length[b] = to - places.row[b]
+                found[b] *= kept / before
 
 
 @njit(cache=True, nogil=True)

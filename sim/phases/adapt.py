@@ -113,7 +113,7 @@ def adapt(
 ) -> np.ndarray:
     """All that adapts, in this order; returns what households paid into firms, float64[R] mUSD.
 
-    senders: bool[R], who has barred something; their buyers do not order through traders.
+    senders: int64[n], regions that have barred something; their buyers do not ask traders.
     """
     commit(economy, state, plan, outcome, production, accounts, levers, month)
     relate(economy, state, market, border)

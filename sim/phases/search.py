@@ -33,7 +33,7 @@ def relate(economy: Economy, state: State, market: Market, border: Border) -> No
     )
     let_go(
         market.places, network.length, state.active, market.lost, rules.relationship_growth,
-        state.taste, state.found,
+        state.taste, state.relation, state.found,
     )  # fmt: skip
 
 

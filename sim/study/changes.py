@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.study.results import Results
 
 LABELS = ["region", "indicator"]
+VERSIONS = ("model", "data_digest")
 FILE = "summary.csv"
 COLUMNS = ["region", "indicator", "baseline", "last_12_months"]
 
@@ -30,8 +31,9 @@ def changes(
         if name not in INDICATORS:
             raise unknown("indicator", name, INDICATORS)
     keys = [p for p in results.parameters if p != "seed"] or ["scenario"]
+    keys += [v for v in VERSIONS if results.index[v].nunique() > 1]  # never pooled as if seeds
     frame = _levels(results, keys, wanted)
-    frame["base"] = frame["baseline"] if against is None else _reference(frame, keys, against)
+    frame["base"] = frame["baseline"] if not against else _reference(frame, keys, against)
     frame["change"] = [
         change(level, base, INDICATORS[name][1])
         for level, base, name in zip(
@@ -63,9 +65,10 @@ def _reference(frame: pd.DataFrame, keys: list[str], against: Mapping[str, Any])
     for key, value in against.items():
         if key not in keys:
             raise unknown("parameter that differs", key, keys)
-        mask &= frame[key] == value
+        mask &= is_so(frame[key], value)
         if not mask.any():
-            raise unknown(key, value, [str(v) for v in frame[key].drop_duplicates()])
+            there = frame[key].drop_duplicates()
+            raise unknown(key, value, ["null" if pd.isna(v) else str(v) for v in there])
     pair = [k for k in keys if k not in against] + ["seed", *LABELS]
     other = frame.loc[mask, [*pair, "last_12_months"]]
     if other.duplicated(pair).any():
@@ -77,6 +80,15 @@ def _reference(frame: pd.DataFrame, keys: list[str], against: Mapping[str, Any])
         told = ", ".join(f"{k} = {first[k]}" for k in [*pair[:-2]])
         raise InputError(f"against = {dict(against)!r}: no such run with {told}")
     return pd.Series(found["last_12_months"].to_numpy(), frame.index)
+
+
+def is_so(column: pd.Series, value: Any) -> pd.Series:
+    """Rows with a value; None: those of runs that do not have the parameter."""
+    if isinstance(value, list):  # scenarios are written so, and labelled with +
+        value = "+".join(map(str, value))
+    if isinstance(value, Mapping):
+        raise InputError(f"against: {value!r} is not a value of {column.name}")
+    return column.isna() if value is None else column == value
 
 
 def read_summary(run: Path) -> pd.DataFrame:

@@ -14,10 +14,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.errors import InputError
 from sim.record.store import DONE, replacing
 from sim.record.summary import ON_SCREEN
-from sim.study.changes import read_summary
+from sim.study.changes import is_so, read_summary
 from sim.study.page import cell, page, pictures, table, words
 from sim.study.results import Results, open_results
 
@@ -223,39 +225,53 @@ def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
 
 def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None) -> str:
     """Of each combination of parameters, the members' change over seeds: a figure and tables."""
-    import pandas as pd
-
-    keys = [p for p in results.parameters if p != "seed"] or ["scenario"]
     frame = results.changes(against=against)
+    keys = [str(c) for c in frame.columns[: frame.columns.get_loc("region")]]
     other = "the base month"
     if against:
         told = ", ".join(f"{k} = {v}" for k, v in against.items())
         other = f"the runs with {told}, seed by seed"
-        itself = (frame[list(against)] == pd.Series(against)).all(axis=1)
-        frame = frame[~itself]
+        itself = [is_so(frame[key], value) for key, value in against.items()]
+        frame = frame[~np.logical_and.reduce(itself)]
+        if frame.empty:
+            raise InputError(f"'{folder}' holds nothing but the runs with {told}")
     manifest = _json(folder / results.index["folder"].iloc[0] / "manifest.json")
-    panel = manifest["panel"]
-    names = dict(zip(panel["axes"]["regions"], panel["axes"]["region_names"], strict=True))
-    members = [c for c in panel["axes"]["members"] if c in set(frame["region"])]
+    names = _members(folder, results)
+    members = list(names)
     several = int(frame["seeds"].max()) > 1
     spread = ", and where 90 % of the seeds lie" if several else ""
     blocks = ["<h2>What changed</h2><p class=note>Mean of the last months (twelve at most) against "
               f"{escape(other)}{'; mean over seeds' if several else ''}{spread}.</p>"]  # fmt: skip
-    blocks += _picture_of(
-        frame, keys, {c: names[c] for c in members}, other, _source(manifest, keys)
-    )
+    blocks += _picture_of(frame, keys, names, other, _source(manifest, keys))
     for indicator, mine in frame[frame["region"].isin(members)].groupby("indicator", sort=False):
         rows = []
         for values, cells in mine.groupby(keys, dropna=False, sort=False):
-            by_region = cells.set_index("region").loc[members]
-            texts = [
-                f"{c['mean']:+.2f}" + (f" ({c['low']:+.2f} … {c['high']:+.2f})" if several else "")
-                for _, c in by_region.iterrows()
-            ]
+            by_region = cells.set_index("region").reindex(members)
+            texts = [_effect(c, several) for _, c in by_region.iterrows()]
             rows.append([*map(cell, values), *texts])
         heading = f"<h3>{words(str(indicator))}, {mine['unit'].iloc[0]}</h3>"
         blocks += [heading, table([*keys, *members], rows, len(keys))]
     return "".join(blocks)
+
+
+def _members(folder: Path, results: Results) -> dict[str, str]:
+    """Names by code of the members, of every baseline among the runs."""
+    which = [c for c in ("baseline.name", "baseline.path") if c in results.index]
+    firsts = results.index.drop_duplicates(which) if which else results.index[:1]
+    names: dict[str, str] = {}
+    for where in firsts["folder"]:
+        axes = _json(folder / where / "manifest.json")["panel"]["axes"]
+        every = dict(zip(axes["regions"], axes["region_names"], strict=True))
+        names |= {code: every[code] for code in axes["members"]}
+    return names
+
+
+def _effect(row: pd.Series, several: bool) -> str:
+    """Mean, and the range over seeds; empty for a region that these runs do not have."""
+    if row["mean"] != row["mean"]:
+        return ""
+    spread = f" ({row['low']:+.2f} … {row['high']:+.2f})" if several else ""
+    return f"{row['mean']:+.2f}{spread}"
 
 
 def _source(manifest: Mapping[str, Any], keys: Sequence[str]) -> str:

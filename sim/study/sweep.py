@@ -26,7 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from sim.errors import InputError
-from sim.progress import bar
+from sim.progress import bar, seen
 from sim.record.store import disk_trouble, gone, prepare, replacing, this_host
 from sim.settings import Settings
 
@@ -236,18 +236,21 @@ def _bar(journal: Journal, name: str, points: int, runs: int, progress: bool) ->
 
         def watch() -> None:
             while not end.wait(0.5):
-                tally = Tally.of(journal.read())
+                try:
+                    tally = Tally.of(journal.read())
+                except OSError:  # the sweep was refused, and its journal is gone
+                    return
                 text = f"{len(tally.done)} of {points} points"
                 text += f", {len(tally.failed)} failed" if tally.failed else ""
                 new = tally.runs + tally.errors - tally.reused
                 tell(new, runs - tally.reused, text)
 
         thread = threading.Thread(target=watch, daemon=True)
-        if progress:
+        if seen(progress):
             thread.start()
         try:
             yield
         finally:
             end.set()
-            if progress:
+            if thread.is_alive():
                 thread.join()

@@ -8,9 +8,11 @@ import pytest
 
 import sim
 from sim.errors import InputError
+from sim.plots.compared import MOST, compared
 from sim.report import main
 from sim.run import complete
 from sim.study.changes import read_summary
+from sim.study.report import _picture_of
 
 BAN = "scenario.measures.ban={policy: export_ban, by: [WLD], on: [NOR], coverage: 0.6}"
 
@@ -111,7 +113,11 @@ def test_the_page_compares_seed_by_seed(home, tmp_path, capsys):
     page = tmp_path / "page.html"
     assert main([str(home), "--into", str(page)]) == 0
     against = ["--against", "behaviour.sigma_scale=1.0"]
-    assert "mean over seeds, and where 90 %" in page.read_text()
+    text = page.read_text()
+    assert "mean over seeds, and where 90 %" in text
+    found = row(sim.open_results(home).changes(), 1, 0.8, "real_consumption")
+    assert found["mean"] < -0.1
+    assert f"{found['mean']:+.2f} ({found['low']:+.2f} … {found['high']:+.2f})" in text
     assert main([str(home), "--into", str(page), *against]) == 0
     text = page.read_text()
     assert "the runs with behaviour.sigma_scale = 1.0, seed by seed" in text
@@ -131,9 +137,19 @@ def test_the_page_compares_seed_by_seed(home, tmp_path, capsys):
         assert error.count("\n") == 1 and said in error and not page.exists()
 
 
-def test_more_combinations_than_a_figure_holds_are_a_table():
-    from sim.plots.compared import compared
+def test_more_combinations_than_a_figure_holds_are_a_table(tmp_path):
+    def frame(count):
+        rows = [(f"s{k}", "NOR", "real_consumption", "%", 3, -1.0, -2.0, -0.5)
+                for k in range(count)]  # fmt: skip
+        columns = ["scenario", "region", "indicator", "unit", "seeds", "mean", "low", "high"]
+        return pd.DataFrame(rows, columns=columns)
 
+    given = (["scenario"], {"NOR": "Northland"}, "the base month", "s")
+    assert len(_picture_of(frame(MOST), *given)) == 1
+    assert _picture_of(frame(MOST + 1), *given) == [] == _picture_of(frame(1), *given)
+
+
+def test_a_figure_says_what_the_table_says():
     frame = pd.DataFrame(
         [("a", "NOR", "%", 3, -1.0, -2.0, -0.5), ("b", "NOR", "%", 3, 0.1, -0.2, 0.4)],
         columns=["scenario", "region", "unit", "seeds", "mean", "low", "high"],
@@ -143,3 +159,35 @@ def test_more_combinations_than_a_figure_holds_are_a_table():
     assert [t.get_text() for t in plot.get_yticklabels()] == ["a", "b"]
     assert plot.get_title(loc="left") == "Northland"
     assert {t.get_text() for t in plot.texts} == {"−1.0", "+0.1"}
+
+
+def test_a_run_without_the_parameter_can_be_what_others_are_compared_with(tmp_path, capsys):
+    ban = "scenario.measures.exit={policy: private_exit, by: [WLD], on: [NOR], coverage: 0.6}"
+    shared = ("baseline=toy", "firms.count=27", "months=3", "name=y", f"output.folder={tmp_path}")
+    for more in ((), (ban, "scenario.measures.exit.intensity=0.5"),
+                 (ban, "scenario.measures.exit.intensity=1")):  # fmt: skip
+        complete(sim.load(*shared, *more))
+    results = sim.open_results(tmp_path / "y")
+    key = "scenario.measures.exit.intensity"
+    nothing = {key: None, "scenario.measures.exit": None}
+    table = results.changes("real_consumption", against=nothing)
+    mine = table[table["region"] == "NOR"].set_index(key)["mean"]
+    assert mine[mine.index.isna()].item() == 0.0 and mine.dropna().size == 3
+    assert mine[1.0] < 0 and (tmp_path / "y").is_dir()
+    with pytest.raises(InputError, match=r"unknown scenario.measures.exit.intensity '3'.* null"):
+        results.changes(against={key: 3})
+    page = tmp_path / "page.html"
+    against = [part for name in nothing for part in ("--against", f"{name}=null")]
+    assert main([str(tmp_path / "y"), "--into", str(page), *against]) == 0
+    one = tmp_path / "one"
+    complete(sim.load(*shared[:3], "name=one", f"output.folder={tmp_path}"))
+    complete(sim.load(*shared[:3], "name=one", f"output.folder={tmp_path}", "seed=2"))
+    assert main([str(one), "--into", str(page), "--against", "scenario=none"]) == 2
+    assert "holds nothing but the runs with scenario = none" in capsys.readouterr().err
+
+
+def test_versions_of_the_model_are_not_taken_for_seeds(results):
+    mixed = sim.open_results(results.root)
+    mixed.index.loc[mixed.index["seed"] == 2, "model"] = "0.0.9+other"
+    table = mixed.changes("real_gdp")
+    assert set(table["model"]) == set(mixed.index["model"]) and set(table["seeds"]) == {1, 2}
