@@ -330,7 +330,7 @@ class Answer:
     @property
     def detectable(self) -> bool:
         """Whether all seeds agree on the sign, and it is more than the model's accuracy."""
-        return self.low * self.high > 0.0 and abs(self.mean) >= DETECTABLE
+        return _detectable(self.mean, self.low, self.high)
 
     @property
     def effect(self) -> str:
@@ -372,10 +372,14 @@ def summarise(values: np.ndarray) -> list[Answer]:
     return out
 
 
+def _detectable(mean: float, low: float, high: float) -> bool:
+    return not low <= 0.0 <= high and abs(mean) >= DETECTABLE
+
+
 def _words(claim: Claim, mean: float, low: float, high: float) -> str:
     if claim.said:
         return claim.said(mean, low)
-    if low <= 0.0 <= high or abs(mean) < DETECTABLE:
+    if not _detectable(mean, low, high):
         return NOTHING
     direction = "raises" if mean > 0 else "lowers"
     strength = "a little" if abs(mean) < 1.0 else "clearly"
