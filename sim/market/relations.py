@@ -136,7 +136,7 @@ def let_go(places, base_length, active, lost, rate, taste, relation, found):
                     to += 1
             if to < end or keep < 1.0:
                 places.length[b] = to - places.row[b]
-                found[b] *= kept / before
+                found[b] *= kept / before if before > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)

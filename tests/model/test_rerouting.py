@@ -183,3 +183,15 @@ def test_who_lost_its_trader_misses_it_again():
     lost = served > 0
     assert lost.any() and (model.state.found[lost] < before[lost]).all()
     assert (left[lost] <= served[lost]).all()
+
+
+def test_substitutes_that_are_worth_nothing_replace_nothing():
+    """The lower bound of what a found supplier may be worth: searched for, and left again."""
+    model = sim.UnionModel(
+        sim.load(*BRIEF, "behaviour.substitute_quality=0", "traders.brand_quality=0")
+    )
+    for _ in range(6):
+        model.step()
+    _, found, closed = found_taste(model)
+    assert not found.any() and not closed.any()
+    assert not model.panel.values("trade", "reexport_musd")[:6].any()
