@@ -25,13 +25,14 @@ def observe(
     levers: Levers,
 ) -> dict[str, Row]:
     """The month's row of every table, by the names of the panel. state: before it adapts."""
+    price = _prices_paid(economy, state, outcome)
     return {
         "trade": observe_trade(outcome, economy.trading.ghost_share),
-        "regions": observe_regions(economy, state, plan, outcome, production, accounts),
+        "regions": observe_regions(economy, state, plan, outcome, production, accounts, price),
         "sectors": observe_sectors(economy, state, plan, outcome, production),
         "transit": observe_transit(economy, state, outcome, levers),
         "technology": observe_technology(economy, state, levers),
-        "budgets": observe_budgets(economy, state, outcome, accounts),
+        "budgets": observe_budgets(economy, accounts, price),
     }
 
 
@@ -60,6 +61,7 @@ def observe_regions(
     outcome: Outcome,
     production: Production,
     accounts: Accounts,
+    price: np.ndarray,
 ) -> Row:
     """National accounts and prices, `float64[R]` each.
 
@@ -67,6 +69,7 @@ def observe_regions(
     firm's value added moving with its output and tariffs with import volumes. cpi: households'
     basket at the prices they paid, fixed value shares. real_consumption: households' spending
     over cpi. shortage: share of what buyers wanted to spend that found no seller.
+    price: float64[R, S], what final demand paid.
     """
     network = economy.network
     trade = outcome.value.sum(axis=0)  # destination, origin
@@ -75,7 +78,6 @@ def observe_regions(
     inputs = economy.by_region(accounts.out_inputs)
     base_tariff = economy.baseline.tariff.transpose(2, 1, 0)
     duties_at_base = (outcome.volume * base_tariff).sum(axis=(0, 2))
-    price = _prices_paid(economy, state, outcome)
     cpi = np.exp((economy.consumption_share * np.log(price)).sum(axis=1))
     wanted = np.bincount(network.buyer_region, plan.budget, minlength=economy.regions)
     spent = np.bincount(network.buyer_region, _met(plan, outcome), minlength=economy.regions)
@@ -142,13 +144,12 @@ def observe_technology(economy: Economy, state: State, levers: Levers) -> Row:
     }
 
 
-def observe_budgets(economy: Economy, state: State, outcome: Outcome, accounts: Accounts) -> Row:
+def observe_budgets(economy: Economy, accounts: Accounts, price: np.ndarray) -> Row:
     """What governments take, pay each other and buy, `float64[R]`.
 
     purchases_musd: all of them; research_musd: the part that paid for research. real_purchases:
-    the others, at the prices of the government's own basket.
+    the others, at the prices of the government's own basket. price: float64[R, S], paid.
     """
-    price = _prices_paid(economy, state, outcome)
     basket = np.exp((economy.public_share * np.log(price)).sum(axis=1))
     research = accounts.research.sum(axis=1)
     return {
