@@ -53,7 +53,7 @@ lock: | $(PY) ## Renew both locks from pyproject.toml: make lock UPGRADE=--upgra
 	$(PY) -m pip install --quiet uv
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --output-file requirements-dev.lock --constraints requirements.lock \
-		--extra test --extra dev --extra study --extra query --extra notebooks
+		--extra test --extra dev --extra study --extra query --extra notebooks --extra page --extra docs
 
 clean: ## Remove caches and builds; .venv and results stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
@@ -64,8 +64,9 @@ clean: ## Remove caches and builds; .venv and results stay
 define install
 @echo "Installing $(1) into $(VENV) (a minute or so the first time)"
 @$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip
-@$(PY) -m pip install --quiet --require-hashes -r $(1)
+@$(PY) -m pip install --quiet --no-deps --require-hashes -r $(1)
 @$(PY) -m pip install --quiet --no-deps --editable .
+@$(PY) -m pip check
 @touch $@
 endef
 
