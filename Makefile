@@ -8,6 +8,8 @@ PYTHON ?= $(or $(firstword $(foreach name,python3.11 python3 python3.12 python3.
 	$(error No Python 3.11 or newer that can make a virtual environment; name one: make PYTHON=...))
 LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE) pyproject.toml
+# What requirements-dev.lock holds beside what a run needs.
+EXTRAS := test dev study query notebooks page docs
 NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebooks/*.py))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -53,7 +55,7 @@ lock: | $(PY) ## Renew both locks from pyproject.toml: make lock UPGRADE=--upgra
 	$(PY) -m pip install --quiet uv
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --output-file requirements-dev.lock --constraints requirements.lock \
-		--extra test --extra dev --extra study --extra query --extra notebooks --extra page --extra docs
+		$(EXTRAS:%=--extra %)
 
 clean: ## Remove caches and builds; .venv and results stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
