@@ -53,8 +53,8 @@ def test_tables_have_a_row_a_month_and_cell(panel):
 
 def test_residuals_name_every_identity(panel):
     assert list(panel.residuals.columns) == [
-        "month", "links", "goods", "firms", "households", "governments", "money", "regions",
-        "world", "mirrors",
+        "month", "links", "goods", "inputs", "firms", "households", "governments", "money",
+        "regions", "world", "mirrors",
     ]  # fmt: skip
 
 

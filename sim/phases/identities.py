@@ -18,7 +18,8 @@ from sim.phases.settle import Accounts
 from sim.state import Economy, State
 
 NAMES = (
-    "links", "goods", "firms", "households", "governments", "money", "regions", "world", "mirrors",
+    "links", "goods", "inputs", "firms", "households", "governments", "money", "regions",
+    "world", "mirrors",
 )  # fmt: skip
 
 
@@ -28,9 +29,10 @@ class IdentityError(RuntimeError):
 
 @dataclass(frozen=True)
 class Opening:
-    """Balances at the start of a month; stock, cash `[N]`, deposits, treasury `[R]`."""
+    """Balances at the start of a month; stock, cash `[N]`, inputs `[K]`, the others `[R]`."""
 
     stock: np.ndarray
+    inputs: np.ndarray
     cash: np.ndarray
     deposits: np.ndarray
     treasury: np.ndarray
@@ -39,7 +41,11 @@ class Opening:
     def of(cls, state: State) -> Opening:
         """Copies of the balances of a state."""
         return cls(
-            state.stock.copy(), state.cash.copy(), state.deposits.copy(), state.treasury.copy()
+            state.stock.copy(),
+            state.inputs.copy(),
+            state.cash.copy(),
+            state.deposits.copy(),
+            state.treasury.copy(),
         )
 
 
@@ -92,6 +98,7 @@ def residuals(
     )
     size = network.sales + opening.stock + production.output  # an idle trader may start at 0
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
+    held = opening.inputs + production.arrived
     carried = np.where(economy.service, outcome.sold - production.output, 0.0)
     duty_paid = (outcome.value * wedges.paid).sum(axis=(0, 2))
     by_buyers = np.bincount(network.buyer_region, outcome.paid, minlength=economy.regions)
@@ -114,6 +121,11 @@ def residuals(
         "goods": max(
             _gap(opening.stock + made_less_sold, state.stock, size),
             _gap(carried, 0.0, size),
+        ),
+        "inputs": max(
+            _gap(opening.inputs + production.arrived - production.used, state.inputs, held),
+            # what reaches a trader goes on: nothing stays behind unseen
+            _gap(production.arrived[economy.trader_inputs], production.output[traders]),
         ),
         "firms": _gap(cash_before + firms_in - firms_out, cash_after),
         "households": _gap(opening.deposits + houses_in - houses_out, state.deposits),

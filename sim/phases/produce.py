@@ -16,14 +16,16 @@ from sim.state import Economy, State
 class Production:
     """What was made. output [units], able (share of the plan that inputs allow): float64[N].
 
-    labour: float64[N], base wage bills. inputs: float64[K] stocks left, composite units.
-    employment: float64[R], base wage bills.
+    labour: float64[N], base wage bills. inputs: float64[K] stocks left; arrived, used: float64[K];
+    composite units (of a trader: goods). employment: float64[R], base wage bills.
     """
 
     output: np.ndarray
     able: np.ndarray
     labour: np.ndarray
     inputs: np.ndarray
+    arrived: np.ndarray
+    used: np.ndarray
     employment: np.ndarray
 
 
@@ -68,12 +70,15 @@ def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Pro
     hands = np.maximum(economy.labour_force - in_services, 0.0)
     staffed = np.minimum(1.0, hands / np.maximum(in_goods, 1e-300))
     output = np.where(economy.service, wanted, wanted * staffed[network.firm_region])
+    output[economy.traders] = wanted[economy.traders]  # goods that only pass need no hands
 
     used = np.minimum(available, economy.coefficient * output[firm])
     return Production(
         output=output,
         able=able,
         inputs=available - used,
+        arrived=received,
+        used=used,
         labour=per_unit * output,
         employment=economy.by_region(per_unit * output),
     )

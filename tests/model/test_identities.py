@@ -91,6 +91,12 @@ def let_goods_vanish(arguments, _):
     state.stock[goods[0]] *= 0.999
 
 
+def hold_inputs_back(arguments, production):
+    kept = production.inputs.copy()
+    kept[0] *= 0.999
+    return replace(production, inputs=kept)
+
+
 def move_cash_between_firms(arguments, _):
     economy, state = arguments[:2]
     other = np.flatnonzero(economy.network.firm_region != economy.network.firm_region[0])[0]
@@ -133,6 +139,7 @@ def record_less_than_came_in(arguments, record):
     [
         ("links", "clear", ship_more_than_arrives),
         ("goods", "commit", let_goods_vanish),
+        ("inputs", "produce", hold_inputs_back),
         ("firms", "commit", move_cash_between_firms),
         ("households", "commit", move_deposits_between_regions),
         ("governments", "commit", move_public_money_between_regions),
@@ -167,7 +174,16 @@ def test_a_billionth_is_noticed_and_rounding_is_not(toy_model):
 
 
 def test_every_identity_has_a_tamper_above():
-    tampered = {"links", "goods", "firms", "households", "governments", "regions", "world"}
+    tampered = {
+        "links",
+        "goods",
+        "inputs",
+        "firms",
+        "households",
+        "governments",
+        "regions",
+        "world",
+    }
     assert tampered | {"mirrors", "money"} == set(NAMES)
 
 

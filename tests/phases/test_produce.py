@@ -96,3 +96,15 @@ def test_services_are_not_stored(toy):
     assert np.array_equal(made, sold)
     assert (sold[:, NOR] > 1.05 * model.panel.base("sectors", "sales")[NOR, SER]).all()
     assert (model.panel.values("sectors", "stock")[:, :, :SER] > 0.0).all()
+
+
+def test_goods_that_only_pass_need_no_hands(toy):
+    """A hub whose labour is short sells on all the same: what reaches a trader goes on."""
+    ban = "+scenario.measures.ban={policy: embargo, by: [WLD], on: [NOR]}"
+    model = sim.UnionModel(sim.load("baseline=toy", "firms.count=60", "months=24", ban), toy)
+    economy, hub = model.economy, SUD
+    economy.employment[hub] *= 0.9  # the labour force shrinks by a tenth
+    for _ in range(24):
+        model.step()
+    assert model.panel.values("transit", "reexports_musd")[-1, hub] > 0.0
+    assert (model.state.inputs[economy.trader_inputs] == 0.0).all()

@@ -49,7 +49,7 @@ def test_columns_are_those_of_the_issue(toy):
         *("firms", "employment"),
     ]
     assert list(toy.residuals) == [
-        *("month", "links", "goods", "firms", "households", "governments", "money"),
+        *("month", "links", "goods", "inputs", "firms", "households", "governments", "money"),
         *("regions", "world", "mirrors"),
     ]
 
