@@ -38,8 +38,8 @@ format: $(VENV)/.ready-to-test ## Rewrite the sources in the house style
 bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
 	$(PY) -m pytest benchmarks $(ARGS)
 
-notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook (in build/notebooks)
-	$(PY) -m pytest --nbmake build/notebooks
+notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook; read it in build/notebooks
+	$(PY) -m pytest --nbmake --overwrite build/notebooks
 
 published: $(VENV)/.ready-to-run ## Renew results/published: make published ARGS="eu_2022"
 	$(PY) -m sim.publish $(ARGS)

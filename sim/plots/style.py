@@ -1,15 +1,16 @@
 """The look of the house: colours, type, axes and labels that every figure shares.
 
 Figures are built without pyplot, so nothing is left behind in a session or a worker, and no
-display is needed.
+display is needed; Jupyter shows them all the same, because they know how to draw themselves.
 """
 
 from __future__ import annotations
 
 from calendar import month_abbr
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,33 @@ _LOOK: Any = {
 }
 
 
-def look() -> AbstractContextManager[None]:
-    """The house look while a figure is built; the caller's own settings come back after."""
-    return matplotlib.rc_context(_LOOK)
+@contextmanager
+def look() -> Iterator[None]:
+    """The house look while a figure is built; the caller's own settings come back after.
+
+    Only what the look sets is put back. `rc_context` would put back everything, also Jupyter's
+    choice to show figures, made when the first one is drawn.
+    """
+    before = {key: matplotlib.rcParams[key] for key in _LOOK}
+    matplotlib.rcParams.update(_LOOK)
+    try:
+        yield
+    finally:
+        matplotlib.rcParams.update(before)
+
+
+class Picture(Figure):
+    """A figure that Jupyter shows though no backend of pyplot knows it."""
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        self.savefig(file, format="png", dpi=100, facecolor="white")
+        return file.getvalue()
 
 
 def sheet(size: tuple[float, float], title: str, subtitle: str, source: str) -> Figure:
     """A figure with its message on top, what is shown below it, and the source at the foot."""
-    figure = Figure(figsize=size)
+    figure = Picture(figsize=size)
     height = size[1]
     figure.text(0.02, 1 - 0.14 / height, title, fontsize=13, fontweight="bold", va="top")
     figure.text(0.02, 1 - 0.44 / height, subtitle, color=QUIET, va="top")
