@@ -54,7 +54,12 @@ class UnionModel(mesa.Model):
         if traders.active:
             hubs = np.flatnonzero(loaded.axes.is_transit)
             network = add_traders(
-                network, hubs, loaded.axes.is_good, traders.per_market, traders.margin
+                network,
+                hubs,
+                loaded.axes.is_good,
+                traders.per_market,
+                traders.margin,
+                room=len(hubs) if traders.least_share <= 1.0 else 0,
             )
         self.economy = Economy.at_rest(
             loaded, network, rules, traders, settings.technology, settings.seed

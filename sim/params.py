@@ -173,7 +173,17 @@ class TraderParams:
     call_rate: float = number(
         1.0, "probability a month per unit of loss", 0.0, 1.0, "hub trade doubled in 4-6 months"
     )
-    first_trust: float = number(0.3, "relationship of a new link", 0.0, 1.0, "assumption")
+    first_trust: float = number(
+        1.0, "relationship of a new link", 0.0, 1.0, "the same maker's goods: its brand is known"
+    )
+    least_share: float = number(
+        0.02,
+        "share of an order sent to a hub of its own; above 1: all to one that is drawn",
+        1e-3,
+        2.0,
+        "a choice of precision: smaller parts go to one hub that is drawn",
+    )
+    steady_final: bool = True
     batch: float = number(0.6, "least share of the loss in one order", 0.0, 1.0, "assumption")
     brand_quality: float = number(
         0.9, "taste of parallel imports / lost taste", 0.0, 1.0, "no warranty or service"

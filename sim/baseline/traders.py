@@ -18,12 +18,18 @@ SUPPLIERS = 24  # places in a trader's row: the makers whose goods it can carry
 
 
 def add_traders(
-    network: Network, hubs: np.ndarray, goods: np.ndarray, per_market: int, margin: float
+    network: Network,
+    hubs: np.ndarray,
+    goods: np.ndarray,
+    per_market: int,
+    margin: float,
+    room: int = 0,
 ) -> Network:
     """The network with `per_market` idle traders in every hub and goods sector.
 
     hubs: int64[H] positions of transit regions. goods: bool[S]. margin: what a trader adds to
-    what it pays, its value added per unit at base prices.
+    what it pays, its value added per unit at base prices. room: places for links with traders that
+    are added to the row of every buyer of goods.
     """
     sectors = len(goods)
     added = np.where(goods, len(hubs) * per_market, 0)
@@ -51,9 +57,9 @@ def add_traders(
         out[moved], out[new_at] = old, new
         return out
 
-    room = with_rows(np.diff(network.row), moved_buyer, slot, SUPPLIERS)
-    row = np.concatenate(([0], np.cumsum(room)))
     old_room = np.diff(network.row)
+    wider = old_room + np.where(goods[network.buyer_sector], room, 0)
+    row = np.concatenate(([0], np.cumsum(with_rows(wider, moved_buyer, slot, SUPPLIERS))))
     place = np.arange(network.row[-1]) + np.repeat(row[moved_buyer] - network.row[:-1], old_room)
     seller = np.zeros(row[-1], dtype=network.seller.dtype)
     taste = np.zeros(row[-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit, prange
 
@@ -236,31 +238,78 @@ def lost_maker(places, wedges, low, high, taste, s, b, u):
     return maker, missed, min(max(left / missed, 0.0), 1.0 - 1e-16)
 
 
-@njit(cache=True, nogil=True)
-def asked_hub(wedges, appeal, hubs, let_through, routes, open_part, s, d, o, u):
-    """The hub that brings goods of origin o to d, drawn by its appeal; -1 if it lets none through.
+class Roads(NamedTuple):
+    """What traders of H hubs offer buyers that lost a maker.
 
-    open_part: float64[H], share of the maker's varieties open to each hub. routes: float64[H],
-    scratch. u: a draw in [0, 1). Returns the hub's place and what is left of the draw.
+    appeal: float64[S, R, R, H] destination, origin, hub. hubs: int64[H] regions. let_through:
+    float64[H], share of orders that compliance lets through. per_market: traders of a hub and
+    good. slot: int64[N] of a trader, -1 of others. listed: bool[N].
     """
-    total, asked = 0.0, 0.0
-    for h in range(len(hubs)):
-        r = hubs[h]
+
+    appeal: np.ndarray
+    hubs: np.ndarray
+    let_through: np.ndarray
+    per_market: int
+    slot: np.ndarray
+    listed: np.ndarray
+
+
+class Terms(NamedTuple):
+    """How buyers and traders deal with each other; numbers of `TraderParams`.
+
+    batch: least share of what a buyer misses that one order replaces: the trader brings what the
+    lost maker's like have made, too.
+    """
+
+    rate: float
+    batch: float
+    trust: float
+    quality: float
+    margin: float
+    least_share: float
+    steady: bool
+
+
+class Stalls(NamedTuple):
+    """What opens with a trader: price_index float64[B], the others [N]."""
+
+    active: np.ndarray
+    expected: np.ndarray
+    reference: np.ndarray
+    quoted: np.ndarray
+    log_virtual: np.ndarray
+    price_index: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def weigh_routes(wedges, roads, open_part, routes, s, d, o):
+    """How well each hub brings goods of origin o to d at this month's costs; returns the sum.
+
+    open_part: float64[H], share of the maker's varieties open to each hub. routes: out float64[H].
+    """
+    asked = 0.0
+    for h in range(len(roads.hubs)):
+        r = roads.hubs[h]
         route = 0.0
         if r != d and r != o and wedges.covered[s, d, r] <= 0.0:
-            route = appeal[s, d, o, h] * wedges.relation[d, r]
+            route = roads.appeal[s, d, o, h] * wedges.relation[d, r]
             route *= wedges.weight[s, d, r] * wedges.weight[s, r, o]
             route *= open_part[h]
         asked += route
-        total += route * let_through[h]
-        routes[h] = total
-    if u * asked >= total:
-        return -1, 0.0
-    h = min(np.searchsorted(routes, u * asked, side="right"), len(hubs) - 1)
-    before = routes[h - 1] if h > 0 else 0.0
-    if routes[h] <= before:
-        return -1, 0.0
-    return h, (u * asked - before) / (routes[h] - before)
+        routes[h] = route
+    return asked
+
+
+@njit(cache=True, nogil=True)
+def draw_hub(routes, let_through, asked, u):
+    """A hub drawn by its route; -1 if it lets nothing through. Also what is left of the draw u."""
+    total = 0.0
+    for h in range(len(routes)):
+        before = total
+        total += routes[h] * let_through[h]
+        if u * asked < total:
+            return h, (u * asked - before) / (total - before)
+    return -1, 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -291,64 +340,105 @@ def link_with(places, taste, relation, b, seller, trust):
 
 
 @njit(cache=True, nogil=True)
+def place_order(
+    places, wedges, roads, terms, stalls, budget, price, stirred, taste, relation, found,
+    s, b, h, maker, taken, u,
+):  # fmt: skip
+    """One order of a buyer, for a maker's goods through a hub; 1 if it could be placed, else 0.
+
+    taken: share of the buyer's spending that it replaces. The trader adds the maker to its
+    suppliers and starts at the size of the order, at the price the goods cost it there.
+    """
+    d, o, r = places.buyer_region[b], places.firm_region[maker], roads.hubs[h]
+    trader = free_trader(places, roads.listed, roads.per_market, s, h, u)
+    if trader < 0:
+        return 0
+    bought = link_with(places, taste, relation, b, trader, terms.trust)
+    if bought < 0:
+        return 0
+    slot = roads.slot[trader]
+    taste[bought] += terms.quality * taken
+    found[b] += taken
+    if not stalls.active[trader]:
+        cost = price[maker] * wedges.paid[s, r, o] * wedges.border[s, r, o]
+        stalls.active[trader] = True
+        stalls.expected[trader] = 0.0
+        stalls.reference[trader] = cost * (1.0 + terms.margin)
+        stalls.quoted[trader] = stalls.reference[trader]
+        stalls.log_virtual[trader] = np.log(stalls.reference[trader])
+        stalls.price_index[slot] = cost
+    order = budget[b] * taken * terms.trust
+    stalls.expected[trader] += order / (stalls.reference[trader] * wedges.paid[s, d, r])
+    supply = link_with(places, taste, relation, slot, maker, 1.0)
+    if supply >= 0:
+        taste[supply] += order
+    stirred[s, d] = True
+    stirred[s, r] = True
+    return 1
+
+
+@njit(cache=True, nogil=True)
 def call_traders(
-    places, wedges, low, high, appeal, hubs, let_through, per_market, trader_slot, need, chance,
-    rate, batch, trust, quality, margin, budget, price, listed, stirred, taste, relation, found,
-    active, expected, reference, quoted, log_virtual, price_index,
+    places, wedges, low, high, roads, terms, stalls, need, chance, budget, price,
+    stirred, taste, relation, found,
 ):  # fmt: skip
     """Buyers that lost suppliers order the same makers' goods through traders (section 6).
 
-    appeal: float64[S, R, R, H] destination, origin, hub. hubs: int64[H]. let_through: float64[H].
-    trader_slot: int64[N] slot of a trader, -1 of others. need: float64[B] lost share not yet
-    replaced. chance: float64[B]; one draw decides whether, which lost maker, which hub and which
-    trader. batch: least share of what a buyer misses that one order replaces: the trader brings
-    what the lost maker's like have made, too. budget: float64[B] mUSD. price: float64[N] paid at
-    the gate. listed: bool[N]. In/out: places.seller and places.length, stirred, taste, relation
-    [L], found [B], and for the traders called active, expected, reference, quoted, log_virtual
-    [N], price_index [B]. Returns the number of orders.
+    An order is split over the hubs by their routes, the largest parts first, down to
+    `least_share`; what is left goes to one hub that is drawn (all of it, if the least share is
+    above 1). What compliance refuses stays missing and asks again.
+    need: float64[B] lost share not yet replaced. chance: float64[B]; one draw decides whether,
+    which lost maker, which hub and which trader. Final-demand nodes (first in their sector, one a
+    region) stand for many buyers: if `steady`, the part of them that is expected to calls, every
+    month. budget: float64[B] mUSD. price: float64[N] paid at the gate. In/out: places.seller and
+    places.length, stirred, taste, relation [L], found [B], stalls. Returns the number of orders.
     """
     orders = 0
-    routes, open_part = np.zeros(len(hubs)), np.zeros(len(hubs))
+    hubs, regions = len(roads.hubs), wedges.paid.shape[1]
+    routes, open_part, parts = np.zeros(hubs), np.zeros(hubs), np.zeros(hubs)
     for s in range(len(places.order)):
         if places.trader_firms[s] == places.firms[s + 1]:
             continue  # services cannot be traded on
         for b in range(places.buyers[s], places.trader_buyers[s]):
-            if chance[b] >= rate * need[b]:
+            pace, u = 1.0, chance[b]
+            if terms.steady and b < places.buyers[s] + regions:
+                pace = terms.rate * need[b]
+                if pace <= 0.0:
+                    continue
+            elif chance[b] < terms.rate * need[b]:
+                u = chance[b] / (terms.rate * need[b])
+            else:
                 continue
-            d, u = places.buyer_region[b], chance[b] / (rate * need[b])
+            d = places.buyer_region[b]
             maker, missed, u = lost_maker(places, wedges, low, high, taste, s, b, u)
             if maker < 0:
                 continue
             o = places.firm_region[maker]
-            for h in range(len(hubs)):
-                open_part[h] = openness(wedges.covered[s, hubs[h], o], low[maker], high[maker])
-            h, u = asked_hub(wedges, appeal, hubs, let_through, routes, open_part, s, d, o, u)
-            if h < 0:
+            for h in range(hubs):
+                covered = wedges.covered[s, roads.hubs[h], o]
+                open_part[h] = openness(covered, low[maker], high[maker])
+            asked = weigh_routes(wedges, roads, open_part, routes, s, d, o)
+            if asked <= 0.0:
                 continue
-            trader = free_trader(places, listed, per_market, s, h, u)
-            if trader < 0:
-                continue
-            bought = link_with(places, taste, relation, b, trader, trust)
-            if bought < 0:
-                continue
-            r, slot = hubs[h], trader_slot[trader]
-            taken = min(max(missed, batch * need[b]), need[b])
-            taste[bought] += quality * taken
-            found[b] += taken
-            if not active[trader]:
-                cost = price[maker] * wedges.paid[s, r, o] * wedges.border[s, r, o]
-                active[trader] = True
-                expected[trader] = 0.0
-                reference[trader] = cost * (1.0 + margin)
-                quoted[trader] = reference[trader]
-                log_virtual[trader] = np.log(reference[trader])
-                price_index[slot] = cost
-            order = budget[b] * taken * trust
-            expected[trader] += order / (reference[trader] * wedges.paid[s, d, r])
-            supply = link_with(places, taste, relation, slot, maker, 1.0)
-            if supply >= 0:
-                taste[supply] += order
-            stirred[s, d] = True
-            stirred[s, r] = True
-            orders += 1
+            taken = pace * min(max(missed, terms.batch * need[b]), need[b])
+            for h in range(hubs):
+                parts[h] = routes[h] * roads.let_through[h] / asked
+            for _ in range(hubs):
+                h = int(np.argmax(parts))
+                if parts[h] < terms.least_share:
+                    break
+                orders += place_order(
+                    places, wedges, roads, terms, stalls, budget, price, stirred, taste, relation,
+                    found, s, b, h, maker, parts[h] * taken, u,
+                )  # fmt: skip
+                routes[h] = parts[h] = 0.0
+            others = 0.0
+            for h in range(hubs):
+                others += routes[h]
+            h, u = draw_hub(routes, roads.let_through, others, u)
+            if h >= 0:
+                orders += place_order(
+                    places, wedges, roads, terms, stalls, budget, price, stirred, taste, relation,
+                    found, s, b, h, maker, others / asked * taken, u,
+                )  # fmt: skip
     return orders

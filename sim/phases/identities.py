@@ -162,7 +162,7 @@ def check(found: dict[str, float], tolerance: float, month: str) -> None:
 def _gap(left: ArrayLike, right: ArrayLike, scale: np.ndarray | None = None) -> float:
     """Largest |left - right| over the size of the entry, or of `scale`."""
     size = np.maximum(np.abs(left), np.abs(right)) if scale is None else np.abs(scale)
-    return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, SMALL)))
+    return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, SMALL), initial=0.0))
 
 
 SMALL = 1e-6  # million USD: flows below one dollar are not compared relatively

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.clearing import Market, Outcome
-from sim.market.relations import call_traders
+from sim.market.relations import Roads, Stalls, Terms, call_traders
 from sim.phases.clear import Border
 from sim.phases.plan import Plan
 from sim.state import Economy, State
@@ -30,8 +30,8 @@ def order_through_traders(
 ) -> int:
     """Buyers that lost suppliers ask traders for the same goods; returns how many orders.
 
-    A hub is asked in proportion to its appeal and this month's costs, and says yes as far as its
-    compliance lets goods through and the margin beats the risk of being stopped. The trader starts
+    Hubs are asked in proportion to their appeal and this month's costs, and say yes as far as their
+    compliance lets goods through and the margin beats the risk of being stopped. A trader starts
     at the size of the order, at the price the goods cost it there.
     senders: int64[n] regions; their own customs know what they barred, so their buyers do not ask.
     """
@@ -51,14 +51,36 @@ def order_through_traders(
         1.0 - state.compliance[network.hubs],
         0.0,
     )
+    roads = Roads(
+        appeal=economy.route_appeal,
+        hubs=network.hubs,
+        let_through=let_through,
+        per_market=network.traders_per_market,
+        slot=economy.trader_slot,
+        listed=state.listed,
+    )
+    terms = Terms(
+        rate=params.call_rate,
+        batch=params.batch,
+        trust=params.first_trust,
+        quality=params.brand_quality,
+        margin=params.margin,
+        least_share=params.least_share,
+        steady=params.steady_final,
+    )
+    stalls = Stalls(
+        active=state.active,
+        expected=state.expected,
+        reference=state.reference,
+        quoted=state.price,
+        log_virtual=state.log_virtual,
+        price_index=state.price_index,
+    )
     return int(
         call_traders(
             market.places, border.wedges, network.variety_low, network.variety_high,
-            economy.route_appeal, network.hubs, let_through, network.traders_per_market,
-            economy.trader_slot, need, chance, params.call_rate, params.batch, params.first_trust,
-            params.brand_quality, params.margin, plan.budget, outcome.price, state.listed,
-            market.stirred, state.taste, state.relation, state.found, state.active,
-            state.expected, state.reference, state.price, state.log_virtual, state.price_index,
+            roads, terms, stalls, need, chance, plan.budget, outcome.price,
+            market.stirred, state.taste, state.relation, state.found,
         )
     )  # fmt: skip
 

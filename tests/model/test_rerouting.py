@@ -38,9 +38,49 @@ def to_russia(panel: sim.Panel) -> np.ndarray:
 
 def test_rerouting_takes_months(free):
     flow = to_russia(free).sum(axis=1)
-    assert np.all(flow[: BARRED_FROM + 1] == 0.0), "nobody has goods to resell at once"
-    assert flow[BARRED_FROM + 4] < 0.5 * flow[-1]
-    assert flow[-1] > 0.0
+    assert np.all(flow[: BARRED_FROM + 2] == 0.0), "goods are ordered, bought and only then resold"
+    assert 0.0 < flow[BARRED_FROM + 2] < 0.6 * flow[-1]
+    assert flow[BARRED_FROM + 6] < 0.9 * flow[-1]
+
+
+def test_a_brand_that_is_known_is_bought_from_the_first_day(free):
+    """What the trader sells are the lost maker's goods: trust delays nobody, search does."""
+    strange = to_russia(run("countries.compliance=0", "traders.first_trust=0.3")).sum(axis=1)
+    known = to_russia(free).sum(axis=1)
+    assert (known[BARRED_FROM + 2 :] > strange[BARRED_FROM + 2 :]).all()
+    assert strange[BARRED_FROM + 4] / strange[-1] < known[BARRED_FROM + 4] / known[-1]
+
+
+def test_orders_that_are_split_are_no_lottery(union):
+    """By how much hubs' flows differ between seeds: split over hubs, or all to one drawn."""
+
+    def spread(*overrides: str) -> np.ndarray:
+        year = ("firms.count=1000", "months=10", "scenario=embargo", "countries.compliance=0")
+        flows = [
+            to_russia(sim.simulate(sim.load(*year, f"seed={seed}", *overrides), union))[-3:].sum(0)
+            for seed in range(4)
+        ]
+        seen = np.min(flows, axis=0) > 0.0
+        return np.log(np.array(flows)[:, seen]).std(axis=0, ddof=1)
+
+    split, drawn = spread(), spread("traders.least_share=2", "traders.steady_final=false")
+    assert np.median(split) < 0.7 * np.median(drawn)
+    assert split.max() < drawn.max()
+
+
+def test_an_order_goes_to_hubs_by_their_routes(toy):
+    """One lost maker: the parts of the hubs are their routes' shares, less what they refuse."""
+    ban = "+scenario.measures.ban={policy: embargo, by: [WLD], on: [NOR]}"
+    for compliance in (0.0, 0.25):
+        model = sim.UnionModel(
+            sim.load("baseline=toy", "firms.count=60", ban, f"countries.compliance={compliance}"),
+            toy,
+        )
+        model.step()
+        node = model.economy.nodes[0, 1]  # NOR's final demand for a good
+        asked = model.market.lost[node]
+        assert model.state.found[node] <= (1.0 - compliance) * asked + 1e-12
+        assert model.state.found[node] > 0.0
 
 
 def test_only_hubs_that_may_trade_with_both_sides_win(free):
