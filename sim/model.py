@@ -81,7 +81,6 @@ class UnionModel(mesa.Model):
             settings.start,
             settings.months,
             base,
-            identities.NAMES,
             scenario=settings.scenario.label,
             source=settings.source(f"seed {settings.seed}"),
         )

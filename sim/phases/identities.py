@@ -17,11 +17,6 @@ from sim.phases.produce import Production
 from sim.phases.settle import Accounts
 from sim.state import Economy, State
 
-NAMES = (
-    "links", "goods", "inputs", "firms", "households", "governments", "money", "regions",
-    "world", "mirrors",
-)  # fmt: skip
-
 
 class IdentityError(RuntimeError):
     """An accounting identity is violated: a defect of the model, never of the input."""

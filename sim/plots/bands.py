@@ -12,15 +12,12 @@ from matplotlib.figure import Figure
 
 from sim.axes import Axes, Month
 from sim.plots import style
+from sim.record.columns import REGIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROWS = {
-    "real_gdp": "Real GDP",
-    "real_consumption": "Real consumption",
-    "cpi": "Consumer prices",
-}
+ROWS = ("real_gdp", "real_consumption", "cpi")
 COLUMNS = 5
 NOTHING = 0.05
 
@@ -63,11 +60,11 @@ def member_bands(
             left=0.055, right=0.985, top=0.85, bottom=0.085, wspace=0.16, hspace=0.34
         )
         grid = figure.subplots(len(ROWS), len(members), sharey="row", squeeze=False)
-        for row, (variable, name) in zip(grid, ROWS.items(), strict=True):
+        for row, variable in zip(grid, ROWS, strict=True):
             for plot, code in zip(row, members, strict=True):
                 _band(plot, months, paths[variable, code])
                 plot.set_title(f"{axes.region_names[axes.region(code)]}", pad=6)
-            row[0].set_ylabel(f"{name}, %")
+            row[0].set_ylabel(style.named(REGIONS[variable]))
             _room(row)
     return figure
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes as Plot
 from matplotlib.figure import Figure
 
 from sim.plots import style
-from sim.record.frames import ratio
+from sim.record.columns import REGIONS, ratio
 from sim.record.panel import Panel
 
 NOTHING = 0.05
@@ -16,14 +16,13 @@ NOTHING = 0.05
 
 def union_dashboard(panel: Panel) -> Figure:
     """Four series of every member, in per cent of the base month."""
-    trade = sum(panel.values("regions", f"{way}_musd") for way in ("exports", "imports"))
-    trade_base = sum(panel.base("regions", f"{way}_musd") for way in ("exports", "imports"))
+    trade = [sum(part("regions", f"{way}_musd") for way in ("exports", "imports"))
+             for part in (panel.values, panel.base)]  # fmt: skip
     series = {
-        "Real GDP": panel.relative("regions", "real_gdp"),
-        "Real consumption": panel.relative("regions", "real_consumption"),
-        "Consumer prices": panel.relative("regions", "cpi"),
-        "Foreign trade, exports + imports in USD": ratio(np.asarray(trade), np.asarray(trade_base)),
+        style.named(REGIONS[name]): panel.relative("regions", name)
+        for name in ("real_gdp", "real_consumption", "cpi")
     }
+    series["Foreign trade in USD, exports + imports, %"] = ratio(*map(np.asarray, trade))
     members = [panel.axes.region(code) for code in panel.axes.members]
     change = {name: 100.0 * (path[:, members] - 1.0) for name, path in series.items()}
     subtitle = f"Scenario {panel.scenario}. Change against the baseline, %"
@@ -64,7 +63,7 @@ def _message(panel: Panel, members: list[int], change: dict[str, np.ndarray]) ->
     when = style.month_text(panel.months[-1])
     if all(np.abs(values).max() < NOTHING for values in change.values()):
         return f"Nothing moves: every member stays at its baseline until {when}"
-    gdp = change["Real GDP"][-1]
+    gdp = change[style.named(REGIONS["real_gdp"])][-1]
     low, high = int(gdp.argmin()), int(gdp.argmax())
 
     def of(k: int) -> str:

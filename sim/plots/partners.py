@@ -7,7 +7,7 @@ from matplotlib.axes import Axes as Plot
 from matplotlib.figure import Figure
 
 from sim.plots import style
-from sim.record.frames import ratio
+from sim.record.columns import ratio
 from sim.record.panel import Panel
 from sim.record.summary import YEAR
 

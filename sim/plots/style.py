@@ -21,6 +21,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, MonthLocator
 from matplotlib.figure import Figure
 
 from sim.axes import Axes, Month
+from sim.record.columns import Column
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe & Ito (2008) without yellow, which is lost on white; distinct to colour-blind eyes."""
@@ -103,6 +104,12 @@ def name_of(axes: Axes, region: int, room: int = 14) -> str:
     """A region's name where it fits, else its code."""
     name = axes.region_names[region]
     return name if len(name) <= room else axes.regions[region]
+
+
+def named(column: Column) -> str:
+    """A column and what its change is counted in, e.g. 'Real GDP, %'."""
+    words = column.words
+    return f"{words[0].upper()}{words[1:]}, {column.change_unit}"
 
 
 def month_text(month: Month) -> str:

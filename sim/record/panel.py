@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from sim.axes import Axes, Month
 from sim.errors import unknown
 from sim.record import frames
-from sim.record.frames import ANSWERS, IDENTITIES, MAIN, TRADE, Arrays, Table, ratio
+from sim.record.columns import ANSWERS, IDENTITIES, MAIN, TRADE, Table, ratio, residuals_table
+from sim.record.frames import Arrays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ class Panel:
         """
         self.axes, self.start, self.scenario, self.source = axes, start, scenario, source
         self.written = 0
-        residuals = frames.residuals_table(identities)
+        residuals = residuals_table(identities)
         self.tables = {t.name: t for t in (*MAIN, *ANSWERS, residuals)}
         self._path = {t.name: frames.empty(t, axes, months) for t in self.tables.values()}
         self._base = {t.name: frames.empty(t, axes, 1) for t in (*MAIN, *ANSWERS)}

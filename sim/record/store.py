@@ -17,14 +17,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sim.axes import Axes, Month
 from sim.errors import InputError
 from sim.record import frames
+from sim.record.columns import TABLES, Table
 from sim.record.panel import Panel
 from sim.record.summary import write_summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DONE = "DONE"
 PARTIAL = re.compile(r"\.[^.]+\.(?P<host>[^.]*)\.(?P<pid>\d+)\.[0-9a-f]+\.partial")
@@ -180,12 +184,24 @@ def _locked(path: Path) -> int | None:
 
 def _write_tables(folder: Path, panel: Panel) -> None:
     (folder / "baseline").mkdir()
-    for name in panel.tables:
-        frame = getattr(panel, name)
-        frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
-    for name in (table.name for table in (*frames.MAIN, *frames.ANSWERS)):
-        path = folder / "baseline" / f"{name}.parquet"
-        panel.base_frame(name).to_parquet(path, compression="zstd", index=False)
+    for name, table in panel.tables.items():
+        _write_table(folder / f"{name}.parquet", table, getattr(panel, name))
+    for table in TABLES:
+        path = folder / "baseline" / f"{table.name}.parquet"
+        _write_table(path, table, panel.base_frame(table.name))
+
+
+def _write_table(path: Path, table: Table, frame: pd.DataFrame) -> None:
+    """A table as Parquet; every column's field says its unit, meaning and kind of change."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = pa.Table.from_pandas(frame, preserve_index=False)
+    told = {c.name: {"unit": c.unit, "change": c.change, "meaning": c.meaning,
+                     "symbol": c.symbol} for c in table.columns}  # fmt: skip
+    said = [field.with_metadata(told.get(field.name)) for field in content.schema]
+    schema = pa.schema(said, content.schema.metadata)
+    pq.write_table(content.cast(schema), path, compression="zstd")
 
 
 def _mark_done(folder: Path) -> None:
@@ -240,9 +256,8 @@ def read_run(folder: Path) -> Panel:
         axes = Axes(**{key: tuple(labels) for key, labels in meta["axes"].items()})
         start = Month.parse(meta["start"])
         months = [start + t for t in range(meta["months"])]
-        tables = (*frames.MAIN, *frames.ANSWERS)
         base = {}
-        for table in tables:
+        for table in TABLES:
             path = folder / "baseline" / f"{table.name}.parquet"
             frame = pd.read_parquet(path).assign(month=str(start))
             arrays = frames.from_frame(table, frame, axes, [start])

@@ -11,36 +11,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from sim.record.frames import ratio
+from sim.record.columns import REGIONS, Column, shown
 from sim.record.panel import Panel
 
 YEAR = 12
 """Months over which levels are averaged, so that one odd month does not make the message."""
-
-INDICATORS = {
-    "gdp_musd": ("M USD a month", "%"),
-    "real_gdp": ("M USD of the base year a month", "%"),
-    "real_consumption": ("M USD of the base year a month", "%"),
-    "cpi": ("base = 1", "%"),
-    "wage": ("base = 1", "%"),
-    "unemployment": ("share of labour force", "points"),
-    "exports_musd": ("M USD a month", "%"),
-    "imports_musd": ("M USD a month", "%"),
-    "tariff_revenue_musd": ("M USD a month", "%"),
-    "household_deposits_musd": ("M USD", "%"),
-    "government_balance_musd": ("M USD", "M USD"),
-    "shortage": ("share of demand", "points"),
-}
-"""Unit of a level and of its change; balances pass through zero, so no percentage of them."""
-
-ON_SCREEN = {
-    "real_gdp": "Real\nGDP",
-    "real_consumption": "Consump-\ntion",
-    "cpi": "Prices",
-    "exports_musd": "Exports",
-    "imports_musd": "Imports",
-    "unemployment": "Unem-\nployment",
-}
 
 
 @dataclass(frozen=True)
@@ -62,35 +37,29 @@ def summary(panel: Panel) -> list[Line]:
     """Every indicator of every region; means cover the last 12 months or as many as there are."""
     lines = []
     for r, region in enumerate(panel.axes.regions):
-        for indicator, (unit, change_unit) in INDICATORS.items():
-            path = panel.values("regions", indicator)[:, r]
-            base = panel.base("regions", indicator)[r]
+        for column in REGIONS.columns:
+            path = panel.values("regions", column.name)[:, r]
+            base = panel.base("regions", column.name)[r]
             last, year = path[-1], path[-YEAR:].mean()
             lines.append(
                 Line(
                     region,
-                    indicator,
-                    unit,
+                    column.name,
+                    column.unit,
                     baseline=float(base),
                     last_month=float(last),
                     last_12_months=float(year),
-                    change_unit=change_unit,
-                    change_last_month=change(last, base, change_unit),
-                    change_last_12_months=change(year, base, change_unit),
+                    change_unit=column.change_unit,
+                    change_last_month=change(column, last, base),
+                    change_last_12_months=change(column, year, base),
                 )
             )
     return lines
 
 
-def change(level: np.ndarray, base: np.ndarray, unit: str) -> float:
-    """Difference to the base in a unit; rounded to 1e-6, under which all is arithmetic."""
-    if unit == "%":
-        raw = 100.0 * (ratio(level, base) - 1.0)
-    elif unit == "points":
-        raw = 100.0 * (level - base)
-    else:
-        raw = level - base
-    return round(float(raw), 6) + 0.0  # + 0.0: no "-0.0"
+def change(column: Column, level: np.ndarray, base: np.ndarray) -> float:
+    """A column's change; rounded to 1e-6, under which all is arithmetic."""
+    return round(float(column.changed(level, base)), 6) + 0.0  # + 0.0: no "-0.0"
 
 
 def write_summary(panel: Panel, path: Path) -> None:
@@ -120,14 +89,14 @@ def closing_table(panel: Panel, partners: int = 5) -> Table:
         box=SIMPLE_HEAD, title=f"{panel.scenario}: {panel.months[-1]} against the baseline"
     )
     table.add_column("Region", no_wrap=True)
-    for indicator, heading in ON_SCREEN.items():
-        unit = INDICATORS[indicator][1]
-        table.add_column(f"{heading}\n{unit}", justify="right", vertical="bottom")
+    for column in shown():
+        heading = f"{column.heading}\n{column.change_unit}"
+        table.add_column(heading, justify="right", vertical="bottom")
     found = {(line.region, line.indicator): line.change_last_month for line in summary(panel)}
     groups = ([axes.region(m) for m in axes.members], main_partners(panel, partners))
     for group in groups:
         for r in group:
-            cells = [_cell(found[axes.regions[r], indicator]) for indicator in ON_SCREEN]
+            cells = [_cell(found[axes.regions[r], column.name]) for column in shown()]
             table.add_row(axes.region_names[r], *cells, end_section=r == group[-1])
     return table
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.errors import InputError, unknown
-from sim.record.summary import INDICATORS, change
+from sim.record.columns import REGIONS
+from sim.record.summary import change
 
 if TYPE_CHECKING:
     from sim.study.results import Results
@@ -28,14 +29,14 @@ def changes(
     """See `Results.changes`."""
     wanted = [indicators] if isinstance(indicators, str) else list(indicators)
     for name in wanted:
-        if name not in INDICATORS:
-            raise unknown("indicator", name, INDICATORS)
+        if name not in REGIONS.variables:
+            raise unknown("indicator", name, REGIONS.variables)
     keys = [p for p in results.parameters if p != "seed"] or ["scenario"]
     keys += [v for v in VERSIONS if results.index[v].nunique() > 1]  # never pooled as if seeds
     frame = _levels(results, keys, wanted)
     frame["base"] = frame["baseline"] if not against else _reference(frame, keys, against)
     frame["change"] = [
-        change(level, base, INDICATORS[name][1])
+        change(REGIONS[name], level, base)
         for level, base, name in zip(
             frame["last_12_months"], frame["base"], frame["indicator"], strict=True
         )
@@ -44,7 +45,7 @@ def changes(
     table = grouped.agg(["size", "mean"]).set_axis(["seeds", "mean"], axis=1)
     table["low"], table["high"] = grouped.quantile(0.05), grouped.quantile(0.95)
     table = table.reset_index()
-    units = [INDICATORS[name][1] for name in table["indicator"]]
+    units = [REGIONS[name].change_unit for name in table["indicator"]]
     table.insert(len(keys) + len(LABELS), "unit", units)
     return table
 

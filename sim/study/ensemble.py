@@ -35,10 +35,9 @@ import numpy as np
 from sim.axes import Axes, Month
 from sim.errors import InputError, blaming
 from sim.progress import bar
-from sim.record.frames import REGIONS, ratio
+from sim.record.columns import PER_CENT, REGIONS, TRADE, Column, shown
 from sim.record.manifest import model_version
 from sim.record.store import DONE, prepare, whole
-from sim.record.summary import INDICATORS, ON_SCREEN
 from sim.run import as_yaml, check, identify, tables
 from sim.settings import Settings
 from sim.study.replicate import Outcome, replicate
@@ -211,25 +210,25 @@ def _tables(
 
     other = reference or own
     base = reference is None
-    units = {v: INDICATORS.get(v, ("", "%"))[1] for v in own.regions} | dict.fromkeys(
-        PAIR_VARIABLES, "%"
-    )
     found = {}
-    for kind, mine, against, cells in (
+    for kind, told, mine, against, cells in (
         (
             "",
+            REGIONS,
             own.regions,
             {v: a[:, None] for v, a in own.base_regions.items()} if base else other.regions,
             labels,
         ),
         (
             "trade_",
+            TRADE,
             of_pairs(own.pairs),
             of_pairs({v: a[:, None] for v, a in own.base_pairs.items()} if base else other.pairs),
             pair_labels,
         ),
     ):
-        moved = {v: changes(mine[v], against[v], units[v]) for v in mine}
+        units = {v: told[v].change_unit for v in mine}
+        moved = {v: changes(told[v], mine[v], against[v]) for v in mine}
         found[kind.rstrip("_") or "regions"] = _long(own, bands(mine), cells)
         found[f"{kind}changes"] = _long(own, bands(moved), cells, units)
         if not base:
@@ -237,15 +236,12 @@ def _tables(
     return found
 
 
-def changes(path: np.ndarray, against: np.ndarray, unit: str) -> np.ndarray:
-    """What changed, in the unit an indicator is told in: %, points or its own.
+def changes(column: Column, path: np.ndarray, against: np.ndarray) -> np.ndarray:
+    """What changed of a column, as its record tells changes.
 
     Rounded to 1e-9, under which all is arithmetic; NaN where something came from nothing.
     """
-    if unit == "%":
-        raw = 100.0 * (ratio(path, against) - 1.0)
-    else:
-        raw = (100.0 if unit == "points" else 1.0) * (path - against)
+    raw = column.changed(path, against)
     return np.round(np.where(np.isfinite(raw), raw, np.nan), 9) + 0.0
 
 
@@ -388,11 +384,11 @@ def _closing_table(folder: Path) -> Table:
     title = f"{about['scenario']}: {month} against {against}; {bands}"
     table = Table(box=SIMPLE_HEAD, title=title, padding=(0, 0, 0, 1))
     table.add_column("Region", no_wrap=True)
-    shown = {v: text for v, text in ON_SCREEN.items() if INDICATORS[v][1] == "%"}
-    for heading in shown.values():
-        table.add_column(f"{heading}\n%", justify="right", no_wrap=True)
+    columns = [column for column in shown() if column.change == PER_CENT]
+    for column in columns:
+        table.add_column(f"{column.heading}\n%", justify="right", no_wrap=True)
     for region, name in zip(about["members"], about["member_names"], strict=True):
-        rows = [last.loc[(region, variable)] for variable in shown]
+        rows = [last.loc[(region, column.name)] for column in columns]
         cells = [f"{r['median']:+.1f}\n[dim]{r['q05']:+.1f}…{r['q95']:+.1f}[/dim]" for r in rows]
         table.add_row(name, *cells)
     return table

@@ -17,7 +17,7 @@ import numpy as np
 from sim.axes import Axes
 from sim.errors import InputError, blaming, unknown
 from sim.record import indicators
-from sim.record.frames import REGIONS
+from sim.record.columns import REGIONS
 from sim.record.panel import Panel
 
 Codes = str | Sequence[str]

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import InputError
+from sim.record.columns import shown
 from sim.record.store import DONE, replacing
-from sim.record.summary import ON_SCREEN
 from sim.study.changes import is_so, read_summary
 from sim.study.page import cell, page, pictures, table, words
 from sim.study.results import Results, open_results
@@ -35,7 +35,7 @@ KEYS = {
     "ensemble.json": ("scenario", "reference", "seeds", "runs", "members", "member_names"),
 }  # fmt: skip
 """What a file has to say to be reported."""
-SHOWN = tuple(ON_SCREEN)
+SHOWN = tuple(column.name for column in shown())
 
 
 def write_report(

@@ -22,12 +22,12 @@ import pandas as pd
 import yaml
 
 from sim.errors import InputError, unknown
-from sim.record import frames
+from sim.record import columns
 from sim.record.store import DONE
 
 MEASURE = re.compile(r"scenario\.measures\.[^.]+\.[^.]+$")
 RUN = re.compile(r"[0-9a-f]{12}")
-TABLES = (*(table.name for table in (*frames.MAIN, *frames.ANSWERS)), "residuals")
+TABLES = (*(table.name for table in columns.TABLES), "residuals")
 ALWAYS = ("run_id", "folder", "scenario", "seed")
 PROVENANCE = ("digest", "model", "data_digest", "finished")
 

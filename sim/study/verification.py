@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 
 from sim.errors import InputError
-from sim.record import frames
+from sim.record import columns
 from sim.record.manifest import environment, model_version, run_id
 from sim.record.store import DONE, signed
 from sim.run import simulate, tables
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 """Relative; between platforms and libraries, whose last bits differ."""
 SHOWN = 3
-TABLES = (*(table.name for table in (*frames.MAIN, *frames.ANSWERS)), "residuals")
+TABLES = (*(table.name for table in columns.TABLES), "residuals")
 
 
 class Verdict(IntEnum):
@@ -135,7 +135,7 @@ def _compare(
 
 def differences(name: str, stored: pd.DataFrame, again: pd.DataFrame) -> tuple[float, list[str]]:
     """Largest relative difference of two tables, and the cells that differ most, in words."""
-    known = {table.name: table.keys for table in (*frames.MAIN, *frames.ANSWERS)}
+    known = {table.name: table.keys for table in columns.TABLES}
     keys = ["month", *known.get(name, ())]
     if list(stored.columns) != list(again.columns) or len(stored) != len(again):
         shapes = f"{stored.shape[0]} rows x {stored.shape[1]} columns, now {again.shape[0]} x"

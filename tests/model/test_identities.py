@@ -10,7 +10,8 @@ from runs import ran
 
 import sim
 import sim.model
-from sim.phases.identities import NAMES, IdentityError, check
+from sim.phases.identities import IdentityError, check
+from sim.record.columns import IDENTITIES as NAMES
 
 SCENARIOS = ("at_rest", "eu_2022", "embargo")
 

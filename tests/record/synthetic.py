@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.axes import Axes, Month
-from sim.record.frames import REGIONS, SECTORS, TRADE
+from sim.record.columns import REGIONS, SECTORS, TRADE
 from sim.record.panel import Panel
 
 
@@ -160,9 +160,11 @@ def numbers(
         "recorded_import_musd": now * 0.98,
         "reexport_musd": 0.01 * now * x,
     }
-    assert tuple(trade) == TRADE.given
-    assert tuple(regions) == REGIONS.given and tuple(sectors) == SECTORS.given
-    return {"trade": trade, "regions": regions, "sectors": sectors}
+    told = {TRADE: trade, REGIONS: regions, SECTORS: sectors}
+    return {
+        table.name: {name: values.get(name, np.zeros(table.shape(axes))) for name in table.given}
+        for table, values in told.items()
+    }  # a column that came later is zero here
 
 
 def make(

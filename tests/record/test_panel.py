@@ -183,7 +183,7 @@ def test_the_digest_is_known(synthetic):
 
 
 def synthetic_tables():
-    from sim.record.frames import REGIONS, SECTORS, TRADE
+    from sim.record.columns import REGIONS, SECTORS, TRADE
 
     return [(t.name, t.keys, t.given) for t in (TRADE, REGIONS, SECTORS)]
 
