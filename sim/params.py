@@ -146,6 +146,27 @@ class BehaviourParams:
     takeover: float = number(
         0.5, "share of what is missed that one new supplier takes over", 0.0, 1.0, "assumption"
     )
+    specificity: float = number(
+        1.0,
+        "share of a lost input that other suppliers cannot stand in for",
+        0.0,
+        1.0,
+        "a limit: inputs are specific (Barrot & Sauvagnat 2016; Boehm et al. 2019)",
+    )
+    specificity_final: float = number(
+        1.0,
+        "the same of households' and governments' purchases",
+        0.0,
+        1.0,
+        "a limit: the brand that left is waited for",
+    )
+    redesign: float = number(
+        0.05,
+        "share of what is missing done without a month",
+        0.0,
+        1.0,
+        "CBR survey July 2022: problems halve in quarters; HSE 2023-24: in years",
+    )
     fee_to_origin: float = number(
         0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
     )

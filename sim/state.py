@@ -239,8 +239,9 @@ class State:
     Firms `[N]`: price (paid at the gate), log_virtual (log v), reference (price wanted), expected
     (sales, units), stock (goods), capacity (units a month), cash, active (bool), able (share of
     planned output that inputs allowed last month; limits services).
-    Slots `[K]`: inputs (stock, composite units). Buyers `[B]`: price_index (money per composite
-    unit last month), found (lost taste already replaced).
+    Slots `[K]`: inputs (stock, composite units), reserve (months of use left of what can no longer
+    be had). Buyers `[B]`: price_index (money per composite unit last month), found (lost taste
+    already replaced), missing (that nothing stands in for yet), adapted (that is done without).
     Links `[L]`: seller, taste, relation (K); length int64[B].
     Regions `[R]`: wage, deposits, treasury, income (disposable, last month), revenue (government,
     last month), exports (last month, mUSD), compliance (share of barred re-exports stopped),
@@ -260,6 +261,9 @@ class State:
     inputs: np.ndarray
     price_index: np.ndarray
     found: np.ndarray
+    missing: np.ndarray
+    adapted: np.ndarray
+    reserve: np.ndarray
     seller: np.ndarray
     taste: np.ndarray
     relation: np.ndarray
@@ -296,6 +300,9 @@ class State:
             inputs=economy.cover * economy.coefficient * sales[economy.slot_firm],
             price_index=np.ones(len(network.spending)),
             found=np.zeros(len(network.spending)),
+            missing=np.zeros(len(network.spending)),
+            adapted=np.zeros(len(network.spending)),
+            reserve=economy.cover.copy(),
             seller=network.seller.astype(np.uint32),
             taste=network.taste.copy(),
             relation=np.ones(len(network.taste)),

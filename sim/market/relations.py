@@ -142,6 +142,20 @@ def let_go(places, base_length, active, lost, rate, taste, relation, found):
 
 
 @njit(cache=True, nogil=True)
+def replaced(places, base_length, active, taste, relation, back):
+    """What suppliers found since the base year can stand in for: sum of taste x min(K, 1).
+
+    A placed order is no delivery: a new supplier counts as far as the relationship works.
+    base_length: int64[B]. back: out float64[B].
+    """
+    for b in range(len(places.length)):
+        back[b] = 0.0
+        for e in range(places.row[b] + base_length[b], places.row[b] + places.length[b]):
+            if active[places.seller[e]]:
+                back[b] += taste[e] * min(relation[e], 1.0)
+
+
+@njit(cache=True, nogil=True)
 def meet(
     places,
     wedges,

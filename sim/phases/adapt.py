@@ -15,6 +15,7 @@ from sim.phases.plan import Plan
 from sim.phases.produce import Production
 from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import Accounts
+from sim.phases.specificity import miss
 from sim.phases.technology import adapt_technology
 from sim.phases.traders import learn, order_through_traders
 from sim.phases.turnover import turnover
@@ -120,6 +121,7 @@ def adapt(
     need = need_of_suppliers(plan, outcome, market.lost, state.found)
     search(economy, state, market, border, need, month)
     order_through_traders(economy, state, market, border, plan, outcome, senders, month)
+    miss(economy, state, market)
     return turnover(economy, state, levers.secondary_pressure, month)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.levers import Levers
+from sim.phases.specificity import needed, wanted
 from sim.state import Economy, State
 
 
@@ -60,13 +61,16 @@ def plan_offer(economy: Economy, state: State) -> np.ndarray:
 
 
 def plan_orders(economy: Economy, state: State, output: np.ndarray) -> np.ndarray:
-    """Budgets of the input slots: z = max(0, a y* + (M* - M)/tau_M), E = z P, within means.
+    """Budgets of the input slots: z = max(0, l a y* + (l M* - M)/tau_M), E = z P, within means.
 
+    l is what is left of a need whose suppliers are lost: of the stock held, too, or stocks would
+    undo it.
     Returns float64[K]. When cash and credit do not cover a firm's orders, all shrink together.
     """
-    rules, firm = economy.behaviour, economy.slot_firm
-    target = economy.cover * economy.coefficient * state.expected[firm]
-    units = economy.coefficient * output[firm] + (target - state.inputs) / rules.input_speed
+    rules, firm, left = economy.behaviour, economy.slot_firm, needed(economy, state)
+    target = left * economy.cover * economy.coefficient * state.expected[firm]
+    use = left * economy.coefficient * output[firm]
+    units = use + (target - state.inputs) / rules.input_speed
     orders = np.maximum(units, 0.0) * state.price_index[economy.slots]
     means = state.cash + rules.credit_limit * state.expected * state.price
     total = economy.by_firm(orders)
@@ -99,6 +103,8 @@ def make_plan(
     output = plan_output(economy, state)
     private = household_spending(economy, state)[:, None] * economy.private_share * demand_shift
     public = public_spending[:, None] * economy.public_share * demand_shift
+    left = wanted(economy, state)
+    private, public = private * left, public * left
     private *= _affordable(private, state.deposits)
     public += research_support
     affordable = _affordable(public, state.treasury)

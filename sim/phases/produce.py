@@ -9,6 +9,7 @@ from numba import njit
 
 from sim.market.clearing import Outcome
 from sim.phases.plan import Plan
+from sim.phases.specificity import gone
 from sim.state import Economy, State
 
 
@@ -35,14 +36,20 @@ def bottleneck(
     needed: np.ndarray,
     available: np.ndarray,
     criticality: np.ndarray,
+    gone: np.ndarray,
     able: np.ndarray,
 ) -> None:
-    """min over inputs of 1 - crit (1 - fill), by firm (Pichler et al. 2022). able: out [N]."""
+    """min over inputs of 1 - crit (1 - fill), by firm (Pichler et al. 2022). able: out [N].
+
+    fill = (1 - g) available / needed: gone g cannot be filled, the rest by what there is.
+    """
     able[:] = 1.0
     for k in range(len(firm)):
+        fill = 1.0 - gone[k]
         if available[k] < needed[k]:
-            left = 1.0 - criticality[k] * (1.0 - available[k] / needed[k])
-            able[firm[k]] = min(able[firm[k]], left)
+            fill *= available[k] / needed[k]
+        if fill < 1.0:
+            able[firm[k]] = min(able[firm[k]], 1.0 - criticality[k] * (1.0 - fill))
 
 
 def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Production:
@@ -51,15 +58,17 @@ def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Pro
     Services: what was sold. Traders: what they received, unit for unit.
 
     Delivered inputs can be used in the month they arrive. Where inputs run short but are not
-    critical, production goes on and simply uses less of them.
+    critical, production goes on and simply uses less of them; so it is with what is gone for good
+    (`specificity`) once reserves are used up.
     """
     network, firm = economy.network, economy.slot_firm
     received = outcome.received[economy.slots]
     received[economy.trader_inputs] = outcome.units_in[economy.trader_slot[economy.traders]]
     available = state.inputs + received
     able = np.empty(len(plan.output))
-    needed = economy.coefficient * plan.output[firm]
-    bottleneck(firm, needed, available, economy.criticality, able)
+    without = gone(economy, state)
+    use = economy.coefficient * (1.0 - without)
+    bottleneck(firm, use * plan.output[firm], available, economy.criticality, without, able)
 
     wanted = np.where(economy.service, outcome.sold, plan.output * able)
     wanted[economy.traders] = received[economy.trader_inputs]  # what came in is what can go out
@@ -72,7 +81,7 @@ def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Pro
     output = np.where(economy.service, wanted, wanted * staffed[network.firm_region])
     output[economy.traders] = wanted[economy.traders]  # goods that only pass need no hands
 
-    used = np.minimum(available, economy.coefficient * output[firm])
+    used = np.minimum(available, use * output[firm])
     return Production(
         output=output,
         able=able,
