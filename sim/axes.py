@@ -9,11 +9,11 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
-from sim.errors import InputError, unknown
+from sim.errors import InputError, brief, unknown
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,16 @@ class Axes:
         try:
             return self.regions.index(code)
         except ValueError:
-            raise unknown("region", code, self.regions) from None
+            words = _words(self.region_names, self.regions)
+            raise unknown("region", code, self.regions, words) from None
 
     def sector(self, code: str) -> int:
         """Position of a sector; InputError with the nearest code if there is none."""
         try:
             return self.sectors.index(code)
         except ValueError:
-            raise unknown("sector", code, self.sectors) from None
+            words = _words(self.sector_names, self.sectors)
+            raise unknown("sector", code, self.sectors, words) from None
 
     def region_positions(self, codes: Iterable[str]) -> np.ndarray:
         """Positions of several regions, `int64[n]`; 'members', 'partners', 'all' stand for sets."""
@@ -92,9 +94,18 @@ class Axes:
         return np.array([r in self.members for r in self.regions])
 
 
+def _words(names: Iterable[str], codes: Iterable[str]) -> dict[str, str]:
+    """What else a code may be called: its name, and the initials of that (UK for GBR)."""
+    words: dict[str, str] = {}
+    for name, code in zip(names, codes, strict=True):
+        initials = "".join(word[0] for word in name.split() if word[0].isupper())
+        words |= {name: code} | ({initials: code} if len(initials) > 1 else {})
+    return words
+
+
 @dataclass(frozen=True, order=True)
 class Month:
-    """A calendar month."""
+    """A calendar month of the years 1 to 9999."""
 
     year: int
     number: int
@@ -102,9 +113,11 @@ class Month:
     @classmethod
     def parse(cls, text: object, what: str = "month") -> Month:
         """Read 'YYYY-MM'; InputError otherwise."""
-        match = re.fullmatch(r"(\d{4})-(\d{2})", str(text))
-        if not match or not 1 <= int(match[2]) <= 12:
-            raise InputError(f"{what} '{text}' is not a month; write it as YYYY-MM, e.g. 2022-01")
+        match = re.fullmatch(r"([0-9]{4})-([0-9]{2})", brief(text))
+        if not match or not 1 <= int(match[2]) <= 12 or not int(match[1]):
+            raise InputError(
+                f"{what} '{brief(text)}' is not a month; write it as YYYY-MM, e.g. 2022-01"
+            )
         return cls(int(match[1]), int(match[2]))
 
     def __add__(self, months: int) -> Month:
@@ -122,19 +135,18 @@ class Month:
     def share_between(self, start: date | None, end: date | None) -> float:
         """Share of this month's days d with start <= d < end (None: open)."""
         days = monthrange(self.year, self.number)[1]
-        first = date(self.year, self.number, 1)
-        after = first + timedelta(days=days)
-        begin = max(first, start) if start else first
-        stop = min(after, end) if end else after
-        return max(0, (stop - begin).days) / days
+        first = date(self.year, self.number, 1).toordinal()
+        begin = max(first, start.toordinal()) if start else first
+        stop = min(first + days, end.toordinal()) if end else first + days
+        return max(0, stop - begin) / days
 
 
 def parse_date(text: object, what: str) -> date:
     """Read 'YYYY-MM-DD' or 'YYYY-MM' (its first day); InputError otherwise."""
-    raw = str(text)
+    raw = brief(text)
     try:
-        return date.fromisoformat(f"{raw}-01" if re.fullmatch(r"\d{4}-\d{2}", raw) else raw)
+        return date.fromisoformat(f"{raw}-01" if re.fullmatch(r"[0-9]{4}-[0-9]{2}", raw) else raw)
     except ValueError:
         raise InputError(
-            f"{what} '{text}' is not a date; write it as YYYY-MM-DD, e.g. 2022-02-24"
+            f"{what} '{raw}' is not a date; write it as YYYY-MM-DD, e.g. 2022-02-24"
         ) from None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+
+LONGEST = 80
+"""Letters of what the user wrote that a message repeats."""
 
 
 class InputError(ValueError):
@@ -25,16 +28,39 @@ def nearest(name: object, choices: Iterable[str]) -> str | None:
     return by_fold[found[0]] if found else None
 
 
-def unknown(kind: str, name: object, choices: Iterable[str]) -> InputError:
+def unknown(
+    kind: str, name: object, choices: Iterable[str], words: Mapping[str, str] | None = None
+) -> InputError:
     """An error for a name that does not exist, with the nearest one that does.
+
+    words: what else one may call a choice, `{word: choice}`; a word that fits well is believed
+    before the letters of a choice are.
 
     >>> str(unknown("region", "KZA", ["KAZ", "RUS"]))
     "unknown region 'KZA'; did you mean 'KAZ'? (known: KAZ, RUS)"
+    >>> str(unknown("region", "Russian", ["KAZ", "RUS"], {"Russia": "RUS"}))
+    "unknown region 'Russian'; did you mean 'RUS'? (known: KAZ, RUS)"
     """
     known = list(choices)
-    near = nearest(name, known)
+    said = {word.casefold(): choice for word, choice in (words or {}).items()}
+    meant = get_close_matches(str(name).casefold()[:LONGEST], said, n=1, cutoff=0.75)
+    near = said[meant[0]] if meant else nearest(str(name)[:LONGEST], known)
     hint = f"; did you mean '{near}'?" if near else ""
-    return InputError(f"unknown {kind} '{name}'{hint} (known: {', '.join(known)})")
+    return InputError(f"unknown {kind} '{brief(name)}'{hint} (known: {', '.join(known)})")
+
+
+def shown(value: object) -> str:
+    """A value as it was written, for a message: one line, and not all of what is endless."""
+    try:
+        return brief(repr(value))
+    except ValueError:  # Python writes no whole number of more than some thousand digits
+        return "a number without end"
+
+
+def brief(text: object) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(str(text).split()) if "\n" in str(text) else str(text)
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."
 
 
 @contextmanager

@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sim.errors import InputError
+from sim.errors import InputError, shown
 
 
-def number(default: float, unit: str, low: float, high: float, source: str) -> Any:
-    """A dataclass field that knows its unit, allowed range and source."""
+def number(default: float | None, unit: str, low: float, high: float, source: str) -> Any:
+    """A dataclass field that knows its unit, allowed range and source.
+
+    default: None where the number may be left open; the unit then says what that means.
+    """
     return field(
         default=default, metadata={"unit": unit, "low": low, "high": high, "source": source}
     )
@@ -26,10 +29,14 @@ def check_bounds(params: Any, where: str) -> None:
         if "low" not in f.metadata:
             continue
         value, low, high = getattr(params, f.name), f.metadata["low"], f.metadata["high"]
+        if value is None and f.default is None:
+            continue
         if not low <= value <= high:  # also catches NaN
             name = f"{where}.{f.name}" if where else f.name
+            open_too = "; null is allowed" if f.default is None else ""
             raise InputError(
-                f"{name} = {value} is outside [{low:g}, {high:g}] ({f.metadata['unit']})"
+                f"{name} = {shown(value)} is outside [{low:g}, {high:g}] "
+                f"({f.metadata['unit']}){open_too}"
             )
 
 
@@ -249,7 +256,9 @@ class CountryParams:
     """What governments decide on their own, and the switches that fix it."""
 
     comply: bool = True
-    compliance: float | None = None
+    compliance: float | None = number(
+        None, "share fixed for all countries, null: their own decision", 0.0, 1.0, "user"
+    )
     compliance_speed: float = number(
         0.2, "share of the gap a month", 0.0, 1.0, "policy reversals bite within 1-2 months"
     )
@@ -263,16 +272,16 @@ class CountryParams:
     retaliation: float = number(
         0.3, "coverage of counter-bans per unit of coverage suffered", 0.0, 1.0, "assumption"
     )
-    fund_technology: bool = True
-    technology_fund: float = number(
-        0.1, "share of tariff revenue per unit of expected loss", 0.0, 1.0, "assumption"
-    )
     replaceable: float = number(
         0.05,
         "sender's share of a sector's supply below which it is barred",
         0.0,
         1.0,
         "Russia's food embargo spared what it could not replace",
+    )
+    fund_technology: bool = True
+    technology_fund: float = number(
+        0.1, "share of tariff revenue per unit of expected loss", 0.0, 1.0, "assumption"
     )
 
 

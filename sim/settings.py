@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from sim.axes import Month
-from sim.errors import InputError, unknown
+from sim.errors import InputError, brief, shown, unknown
 from sim.params import (
     BehaviourParams,
     CountryParams,
@@ -34,7 +35,9 @@ from sim.policies.scenario import Scenario
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
+LAST_MONTH = Month(9999, 11)
 LONGEST_NAME = 240
+"""Bytes of the name of a folder: 255 are allowed, and what is not finished has a longer one."""
 STUDIES = ("article",)
 _SHARED = {"name", "seed", "seeds", "output", "reference", "overrides", "study"}
 """What a reference has in common with the run that is compared with it."""
@@ -76,7 +79,13 @@ class OutputParams:
     folder: str = "results"
     figures: bool | None = None
     progress: bool = True
-    jobs: int | None = None
+    jobs: int | None = number(
+        None,
+        "processes for the seeds, null: all cores, or 1 if a launcher uses them",
+        1,
+        MOST_SEEDS,
+        "user",
+    )
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,9 @@ class Settings:
     countries: CountryParams = field(default_factory=CountryParams)
     technology: TechnologyParams = field(default_factory=TechnologyParams)
     output: OutputParams = field(default_factory=OutputParams)
-    seeds: int | None = None
+    seeds: int | None = number(
+        None, "replications, null: one run without bands", 1, MOST_SEEDS, "user"
+    )
     reference: Settings | None = None
     study: str | None = None
     overrides: tuple[str, ...] = field(default=(), compare=False)
@@ -126,12 +137,16 @@ class Settings:
             countries=_record(CountryParams, tree, "countries"),
             technology=_record(TechnologyParams, tree, "technology"),
             output=_record(OutputParams, tree, "output"),
-            seeds=_count(tree.get("seeds"), "seeds"),
+            seeds=_typed(tree.get("seeds"), int | None, "seeds"),
             study=_study(tree.get("study")),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
         check_bounds(made, "")
-        _count(made.output.jobs, "output.jobs")
+        if made.start - LAST_MONTH + made.months > 0:
+            raise InputError(
+                f"start = {made.start} and months = {made.months} go beyond {LAST_MONTH}, the last "
+                "month there is"
+            )
         if tree.get("reference") is not None:
             given = _mapping(tree["reference"], "reference")
             _known_keys(given, [f.name for f in fields(cls) if f.name not in _SHARED], "reference")
@@ -234,10 +249,15 @@ def _scenario(tree: object) -> Scenario:
         raise InputError(f"{where}.intensity = {whole:g} is outside [0, 1]")
     given = _mapping(tree.get("measures"), f"{where}.measures")
     measures = []
-    for name in sorted(given):
+    for name in sorted(given, key=str):
+        if name is None or isinstance(name, bool):
+            raise InputError(
+                f"a measure is called {name}, as YAML reads null, yes, no, on and off: "
+                "put quotes around its name"
+            )
         if isinstance(given[name], Mapping) and "policy" not in given[name]:
             # an override of a measure that is not there: `scenario.measures.typo.intensity=0`
-            raise unknown("measure", name, [n for n in given if n != name])
+            raise unknown("measure", name, [str(n) for n in given if n != name])
         measure = checked(Measure.from_dict(str(name), given[name]))
         measures.append(replace(measure, intensity=whole * measure.intensity))
     about = _mapping(tree.get("about"), f"{where}.about")
@@ -249,25 +269,24 @@ def _scenario(tree: object) -> Scenario:
 
 
 def _name(value: object, default: str) -> str:
-    text = default if value is None else str(value)
-    if not re.fullmatch(r"\w[\w.+=,-]*", text) or len(text) > LONGEST_NAME:
+    text = _folder(default) if value is None else str(value)
+    if not re.fullmatch(r"\w[\w.+=,-]*", text) or len(text.encode()) > LONGEST_NAME:
         raise InputError(
-            f"name '{text[:LONGEST_NAME]}' cannot be a folder; use at most {LONGEST_NAME} letters, "
-            "digits and _ . + = , -"
+            f"name '{brief(text)}' cannot be a folder; use letters, digits and _ . + = , -, "
+            f"at most {LONGEST_NAME} of them (a Cyrillic letter counts twice)"
         )
     if text == "ensembles" or re.fullmatch(r"[0-9a-f]{12}", text):
         raise InputError(f"name '{text}' looks like a folder that results make; use another")
     return text
 
 
-def _count(value: object, where: str) -> int | None:
-    """None, or a whole number from 1."""
-    if value is None:
-        return None
-    number: int = _typed(value, int, where)
-    if not 1 <= number <= MOST_SEEDS:
-        raise InputError(f"{where} = {number} is outside [1, {MOST_SEEDS}]; null is allowed")
-    return number
+def _folder(label: str) -> str:
+    """A label as the name of a folder: of many scenarios the first, and a hash of all."""
+    if len(label.encode()) <= LONGEST_NAME:
+        return label
+    short = sha256(label.encode()).hexdigest()[:8]
+    kept = label.encode()[: LONGEST_NAME // 2].decode(errors="ignore")
+    return f"{kept.rpartition('+')[0] or kept}+...{short}"
 
 
 def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
@@ -283,7 +302,7 @@ def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
 def _mapping(value: object, where: str) -> Mapping[Any, Any]:
     """A mapping, empty for None; InputError for anything else."""
     if value is not None and not isinstance(value, Mapping):
-        raise InputError(f"{where} = {value!r} is not a mapping of names to values")
+        raise InputError(f"{where} = {shown(value)} is not a mapping of names to values")
     return value or {}
 
 
@@ -303,8 +322,8 @@ def _typed(value: Any, kind: Any, where: str) -> Any:
     if kind is int:
         if real(value, where).is_integer():  # 1e5 is a way to write 100000
             return int(value)
-        raise InputError(f"{where} = {value!r} is not a whole number")
+        raise InputError(f"{where} = {shown(value)} is not a whole number")
     if not isinstance(value, kind):
         wanted = {bool: "true or false", str: "text; put quotes around it"}[kind]
-        raise InputError(f"{where} = {value!r} is not {wanted}")
+        raise InputError(f"{where} = {shown(value)} is not {wanted}")
     return value

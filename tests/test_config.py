@@ -15,7 +15,14 @@ from sim.axes import Month
 from sim.baseline.tables import read_tables, shipped
 from sim.config import CONF, lenient, load
 from sim.errors import InputError
-from sim.params import BehaviourParams, FirmParams, MarketParams, TechnologyParams
+from sim.params import (
+    BehaviourParams,
+    CountryParams,
+    FirmParams,
+    MarketParams,
+    TechnologyParams,
+    TraderParams,
+)
 from sim.policies.scenario import compile_scenario
 from sim.settings import OutputParams, Settings
 
@@ -49,6 +56,8 @@ def test_defaults_are_the_documented_ones():
         ("behaviour/default.yaml", None, BehaviourParams),
         ("technology/default.yaml", None, TechnologyParams),
         ("output/default.yaml", None, OutputParams),
+        ("countries/default.yaml", None, CountryParams),
+        ("traders/default.yaml", None, TraderParams),
     ],
 )
 def test_yaml_shows_the_numbers_and_units_of_the_records(file, section, record):

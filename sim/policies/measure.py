@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.axes import Month, parse_date
-from sim.errors import InputError
+from sim.errors import InputError, shown
 
 DAYS_A_MONTH = 365.25 / 12
 
@@ -88,7 +88,7 @@ class Measure:
         """Read the form of the YAML files; whatever is not a common key is an option."""
         where = f"measure '{name}'"
         if not isinstance(tree, Mapping):
-            raise InputError(f"{where} is {tree!r}; a measure is a mapping with a policy")
+            raise InputError(f"{where} is {shown(tree)}; a measure is a mapping with a policy")
         if not isinstance(tree.get("policy"), str):
             raise InputError(f"{where} names no policy")
         if True in tree:  # YAML reads a bare `on` as the truth value
@@ -104,7 +104,9 @@ class Measure:
             if given.get(key) is not None:
                 given[key] = parse_date(given[key], f"{where}: {key}")
         if "ramp" in given and type(given["ramp"]) is not int:
-            raise InputError(f"{where}: ramp = {given['ramp']!r} is not a whole number of months")
+            raise InputError(
+                f"{where}: ramp = {shown(given['ramp'])} is not a whole number of months"
+            )
         if "intensity" in given:
             given["intensity"] = real(given["intensity"], f"{where}: intensity")
         options = {key: tree[key] for key in tree if key not in known}
@@ -115,15 +117,18 @@ def codes(value: object, where: str) -> tuple[str, ...]:
     """One code or a list of codes, as a tuple; InputError for anything else."""
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(x, str) for x in listed):
-        raise InputError(f"{where} = {value!r} is not a code or a list of codes")
+        raise InputError(f"{where} = {shown(value)} is not a code or a list of codes")
     return tuple(listed)
 
 
 def real(value: object, where: str) -> float:
     """A number as float; InputError for text, truth values and the like."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where} = {value!r} is not a number")
-    return float(value)
+        raise InputError(f"{where} = {shown(value)} is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(f"{where} = {shown(value)} is larger than any number here") from None
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 
 import sim.policies
 from sim.axes import Month
-from sim.errors import InputError, unknown
+from sim.errors import InputError, shown, unknown
 from sim.levers import TECHNOLOGY_CLASSES
 from sim.policies.context import Context
 from sim.policies.measure import Measure, codes, real
@@ -53,7 +53,7 @@ class Option:
         where = f"{where}: {self.name}"
         if self.kind == "flag":
             if not isinstance(value, bool):
-                raise InputError(f"{where} = {value!r} is neither true nor false")
+                raise InputError(f"{where} = {shown(value)} is neither true nor false")
             return value
         if self.kind == "regions":
             return codes(value, where)
@@ -65,7 +65,7 @@ class Option:
             return _table(value, where)
         if self.kind == "amounts":
             if not isinstance(value, Mapping):
-                raise InputError(f"{where} = {value!r} is not a mapping of regions to numbers")
+                raise InputError(f"{where} = {shown(value)} is not a mapping of regions to numbers")
             return {str(code): self._number(value[code], f"{where} of {code}") for code in value}
         return self._number(value, where)
 
