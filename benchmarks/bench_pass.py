@@ -32,23 +32,23 @@ Work = Callable[[], np.ndarray]
 def sides() -> tuple[Work, Work, int]:
     """Our pass and SciPy's, each returning demand per unit of v^-sigma; the number of links."""
     model = sim.UnionModel(sim.load("scenario=none", "months=1", "firms.agents=0"))
-    market, places = model.market, model.market.places
+    places, links, weights = model.market.places, model.state.links, model.market.weights
     firms, buyers = len(places.firm_region), len(places.buyer_region)
     budget = model.economy.network.spending
     power = np.exp(0.1 * np.random.default_rng(0).standard_normal(firms))
     pull, demand = np.zeros(buyers), np.zeros(firms)
 
-    starts = np.repeat(places.row[:-1], places.length)
-    first = np.repeat(np.cumsum(places.length) - places.length, places.length)
+    starts = np.repeat(places.row[:-1], links.length)
+    first = np.repeat(np.cumsum(links.length) - links.length, links.length)
     used = starts + np.arange(len(starts)) - first
-    buyer = np.repeat(np.arange(buyers, dtype=np.int32), places.length)
-    seller = places.seller[used].astype(np.int32)
-    weight = sparse.csr_array((market.weight[used], (buyer, seller)), shape=(buyers, firms))
-    net = sparse.csr_array((market.net[used], (seller, buyer)), shape=(firms, buyers))
+    buyer = np.repeat(np.arange(buyers, dtype=np.int32), links.length)
+    seller = links.seller[used].astype(np.int32)
+    weight = sparse.csr_array((weights.weight[used], (buyer, seller)), shape=(buyers, firms))
+    net = sparse.csr_array((weights.net[used], (seller, buyer)), shape=(firms, buyers))
     reached = weight.sum(axis=1) > 0
 
     def ours() -> np.ndarray:
-        one_pass(places, market.weight, market.net, budget, power, pull, demand)
+        one_pass(places, links, weights, budget, power, pull, demand)
         return demand
 
     def scipys() -> np.ndarray:

@@ -217,9 +217,9 @@ class Firm(_Agent):
 
     def suppliers(self) -> np.ndarray:
         """Rows of the firms it has links with, `int64[n]`."""
-        network, state = self.model.economy.network, self.model.state
+        network, links = self.model.economy.network, self.model.state.links
         rows = [
-            state.seller[network.row[b] : network.row[b] + state.length[b]]
+            links.seller[network.row[b] : network.row[b] + links.length[b]]
             for b in np.flatnonzero(network.buyer_firm == self.row)
         ]
         return np.unique(np.concatenate(rows)).astype(np.int64) if rows else np.zeros(0, np.int64)

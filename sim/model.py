@@ -65,7 +65,7 @@ class UnionModel(mesa.Model):
             loaded, network, rules, traders, settings.technology, settings.seed
         )
         self.state = State.at_rest(self.economy)
-        self.market = open_market(self.economy, self.state, settings.market)
+        self.market = open_market(self.economy, self.state.links, settings.market)
         self.clock = 0
         self.senders = self.path.senders(0)
         self.money = self.state.money(self.economy)
@@ -163,7 +163,7 @@ class UnionModel(mesa.Model):
     def _base_month(self) -> dict[str, dict[str, np.ndarray]]:
         """The base month as the recorder would have seen it: one month at rest, on a copy."""
         economy, state = self.economy, self.state.copy()
-        market = open_market(economy, state, self.settings.market)
+        market = open_market(economy, state.links, self.settings.market)
         quiet = neutral(economy.baseline.axes)
         border = draw_border(economy, quiet)
         plan = make_plan(economy, state, economy.public_spending, quiet)

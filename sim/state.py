@@ -13,6 +13,7 @@ import numpy as np
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
 from sim.baseline.routes import route_appeal
+from sim.market.links import Links
 from sim.params import BehaviourParams, TechnologyParams, TraderParams
 from sim.technology import Exposure, TechnologyState
 
@@ -240,9 +241,8 @@ class State:
     (sales, units), stock (goods), capacity (units a month), cash, active (bool), able (share of
     planned output that inputs allowed last month; limits services).
     Slots `[K]`: inputs (stock, composite units), reserve (months of use left of what can no longer
-    be had). Buyers `[B]`: price_index (money per composite unit last month), found (lost taste
-    already replaced), missing (that nothing stands in for yet), adapted (that is done without).
-    Links `[L]`: seller, taste, relation (K); length int64[B].
+    be had). Buyers `[B]`: price_index (money per composite unit last month), missing (that nothing
+    stands in for yet), adapted (that is done without). links: who buys from whom, see `Links`.
     Regions `[R]`: wage, deposits, treasury, income (disposable, last month), revenue (government,
     last month), exports (last month, mUSD), compliance (share of barred re-exports stopped),
     resold (share of exports that was re-exports last month). listed: bool[N], traders designated.
@@ -260,14 +260,10 @@ class State:
     able: np.ndarray
     inputs: np.ndarray
     price_index: np.ndarray
-    found: np.ndarray
     missing: np.ndarray
     adapted: np.ndarray
     reserve: np.ndarray
-    seller: np.ndarray
-    taste: np.ndarray
-    relation: np.ndarray
-    length: np.ndarray
+    links: Links
     wage: np.ndarray
     deposits: np.ndarray
     treasury: np.ndarray
@@ -299,14 +295,17 @@ class State:
             able=ones.copy(),
             inputs=economy.cover * economy.coefficient * sales[economy.slot_firm],
             price_index=np.ones(len(network.spending)),
-            found=np.zeros(len(network.spending)),
             missing=np.zeros(len(network.spending)),
             adapted=np.zeros(len(network.spending)),
             reserve=economy.cover.copy(),
-            seller=network.seller.astype(np.uint32),
-            taste=network.taste.copy(),
-            relation=np.ones(len(network.taste)),
-            length=network.length.copy(),
+            links=Links(
+                seller=network.seller.astype(np.uint32),
+                taste=network.taste.copy(),
+                relation=np.ones(len(network.taste)),
+                length=network.length.copy(),
+                found=np.zeros(len(network.spending)),
+                stirred=np.zeros(economy.baseline.final.shape[::-1], dtype=bool),
+            ),
             wage=np.ones(economy.regions),
             deposits=rules.wealth_target * economy.private_spending,
             treasury=rules.wealth_target * economy.public_spending,

@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.market.kernels import Places, Quotes, Wedges, clear_sectors, deliver_sectors
+from sim.market.kernels import (
+    Delivery,
+    Places,
+    Prices,
+    Quotes,
+    Response,
+    Solution,
+    Wedges,
+    Weights,
+    clear_sectors,
+    deliver_sectors,
+)
+from sim.market.links import Links
+from sim.market.relations import weigh_links
 from sim.params import MarketParams
 
 
@@ -39,38 +52,31 @@ class Outcome:
 
 @dataclass
 class Market:
-    """The fixed shape of all sector markets, the link weights in use, and scratch space.
+    """The fixed shape of all sector markets, and room to work in. It owns nothing that persists.
 
-    places: who sits where. sigma, epsilon: float64[S], elasticities of
-    substitution and of the offer in the reference price. stirred: bool[S, R],
-    markets by destination whose weights may differ from last month's. weight, net: float64[L],
-    lost: float64[B], as of the last `weigh_links`; what follows from state and levers is kept
-    here only because most of it does not change.
+    places: who sits where. sigma, epsilon: float64[S], elasticities of substitution and of the
+    offer in the reference price. weights: what links weigh this month, from the last `weigh`;
+    links that are not stirred keep the weights of the first one, so it is kept here only because
+    most of it does not change.
     """
 
     places: Places
     sigma: np.ndarray
     epsilon: np.ndarray
     params: MarketParams
-    stirred: np.ndarray = field(init=False)
-    weight: np.ndarray = field(init=False)
-    net: np.ndarray = field(init=False)
-    lost: np.ndarray = field(init=False)
-    _scratch: np.ndarray = field(init=False)
-    _pull: np.ndarray = field(init=False)
-    _per_unit: np.ndarray = field(init=False)
+    weights: Weights = field(init=False)
 
     def __post_init__(self) -> None:
-        regions = int(self.places.buyer_region.max()) + 1
-        self.stirred = np.zeros((len(self.sigma), regions), dtype=bool)
-        self.weight, self.net = np.zeros((2, len(self.places.seller)))
-        self.lost = np.zeros(len(self.places.buyer_region))
-        self._scratch = np.zeros((4, len(self.places.firm_region)))
-        self._per_unit = np.zeros((len(self.places.firm_region), 3))
-        self._pull = np.zeros(len(self.places.buyer_region))
+        weight, net = np.zeros((2, int(self.places.row[-1])))
+        self.weights = Weights(weight, net, np.zeros(len(self.places.buyer_region)))
+
+    def weigh(self, links: Links, wedges: Wedges) -> None:
+        """Work out what links weigh behind these wedges, wherever they are stirred."""
+        weigh_links(self.places, links, wedges, self.weights)
 
     def clear(
         self,
+        links: Links,
         stock: np.ndarray,
         planned: np.ndarray,
         reference: np.ndarray,
@@ -86,9 +92,7 @@ class Market:
         within the band (1 + price_band) around last_price: at the floor goods stay unsold, at
         the ceiling v rations and only the ceiling is paid.
         """
-        params, places = self.params, self.places
-        band = 1.0 + params.price_band
-        firms, sectors, regions = len(stock), len(self.sigma), wedges.paid.shape[1]
+        band = 1.0 + self.params.price_band
         with np.errstate(divide="ignore"):
             quotes = Quotes(
                 log_stock=np.log(stock),
@@ -97,67 +101,42 @@ class Market:
                 log_floor=np.log(last_price / band),
                 log_price=log_virtual,
             )
-        demand = np.empty(firms)
-        passes, gap = np.zeros(sectors, dtype=np.int64), np.zeros(sectors)
-        clear_sectors(
-            places,
-            quotes,
-            self.weight,
-            self.net,
-            budget,
-            self.sigma,
-            self.epsilon,
-            params.tolerance,
-            params.max_passes,
-            self._scratch,
-            self._pull,
-            demand,
-            passes,
-            gap,
-        )
-        virtual = np.exp(log_virtual)
-        # who sells nothing quotes what it did
-        price = np.where(demand > 0.0, np.minimum(virtual, last_price * band), last_price)
-        served = np.where(demand > stock, stock / np.maximum(demand, 1e-300), 1.0)
-        outcome = Outcome(
+        found = self.search(links, quotes, budget)
+        virtual, demand = np.exp(log_virtual), found.demand
+        prices = Prices(
             virtual=virtual,
-            price=price,
-            sold=np.minimum(demand, stock),
-            revenue=np.empty(firms),
-            paid=np.empty(len(budget)),
-            received=np.empty(len(budget)),
-            value=np.empty((sectors, regions, regions)),
-            volume=np.empty((sectors, regions, regions)),
-            bought_value=np.empty((sectors, regions, regions)),
-            resold_value=np.empty((sectors, regions, regions)),
-            resold_volume=np.empty((sectors, regions, regions)),
-            units_in=np.empty(len(budget)),
-            passes=passes,
-            gap=gap,
+            # who sells nothing quotes what it did
+            paid=np.where(demand > 0.0, np.minimum(virtual, last_price * band), last_price),
+            served=np.where(demand > stock, stock / np.maximum(demand, 1e-300), 1.0),
         )
+        delivered = Delivery.empty(len(stock), len(budget), *wedges.paid.shape[:2])
+        net = self.weights.net
         deliver_sectors(
-            places,
-            wedges,
-            self.net,
-            self._pull,
-            self._scratch[0],
-            virtual,
-            price,
-            served,
-            budget,
-            self.sigma,
-            self._per_unit,
-            outcome.revenue,
-            outcome.paid,
-            outcome.received,
-            outcome.value,
-            outcome.volume,
-            outcome.units_in,
-            outcome.bought_value,
-            outcome.resold_value,
-            outcome.resold_volume,
+            self.places, links, wedges, net, budget, self.sigma, found, prices, delivered
         )
-        return outcome
+        return Outcome(
+            virtual=virtual,
+            price=prices.paid,
+            sold=np.minimum(demand, stock),
+            passes=found.passes,
+            gap=found.gaps,
+            **delivered._asdict(),
+        )
+
+    def search(self, links: Links, quotes: Quotes, budget: np.ndarray) -> Solution:
+        """Find the virtual prices that clear every sector; they replace `quotes.log_price`."""
+        firms, buyers, sectors = len(quotes.log_price), len(budget), len(self.sigma)
+        found = Solution(
+            power=np.zeros(firms),
+            pull=np.zeros(buyers),
+            demand=np.empty(firms),
+            passes=np.zeros(sectors, dtype=np.int64),
+            gaps=np.zeros(sectors),
+        )
+        response = Response(self.sigma, self.epsilon, self.params.tolerance, self.params.max_passes)
+        scratch = np.zeros((3, firms))
+        clear_sectors(self.places, links, self.weights, quotes, budget, response, scratch, found)
+        return found
 
 
 def unit_value(money: np.ndarray, units: np.ndarray, last: np.ndarray) -> np.ndarray:

@@ -18,22 +18,45 @@ class Places(NamedTuple):
     """Who sits where. S sectors, B buyers, L places for links, N firms, R regions.
 
     order: int64[S] in which sectors are handed to threads. firms, buyers: int64[S + 1] offsets.
-    row: int64[B + 1] first place of each buyer. length: int64[B] links in use.
-    seller: uint32[L] firm. buyer_region: int64[B]. firm_region: uint32[N]. Unsigned positions
-    spare the loops a check for negative ones. trader_firms, trader_buyers: int64[S], first trader
-    and first trader's slot of each sector; both run to the sector's end.
+    row: int64[B + 1] first place of each buyer. buyer_region: int64[B]. firm_region: uint32[N].
+    trader_firms, trader_buyers: int64[S], first trader and first trader's slot of each sector;
+    both run to the sector's end. low, high: float64[N], the varieties that a firm makes.
     """
 
     order: np.ndarray
     firms: np.ndarray
     buyers: np.ndarray
     row: np.ndarray
-    length: np.ndarray
-    seller: np.ndarray
     buyer_region: np.ndarray
     firm_region: np.ndarray
     trader_firms: np.ndarray
     trader_buyers: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Weights(NamedTuple):
+    """What links weigh this month. weight, net: float64[L], a_e and a_e / theta.
+
+    lost: float64[B], taste of barred links.
+    """
+
+    weight: np.ndarray
+    net: np.ndarray
+    lost: np.ndarray
+
+
+class Response(NamedTuple):
+    """How buyers and sellers respond to prices, and when prices are near enough.
+
+    sigma, epsilon: float64[S], elasticities of substitution and of the offer in the reference
+    price. tolerance: of max |d log v|. most: passes.
+    """
+
+    sigma: np.ndarray
+    epsilon: np.ndarray
+    tolerance: float
+    most: int
 
 
 class Quotes(NamedTuple):
@@ -67,20 +90,73 @@ class Wedges(NamedTuple):
     relation: np.ndarray
 
 
+class Solution(NamedTuple):
+    """What a search for prices leaves; the virtual prices themselves are `Quotes.log_price`.
+
+    power: float64[N], v^(1 - sigma), 0 of who offers nothing. pull: float64[B], E_b / A_b.
+    demand: float64[N], units at v. passes: int64[S]. gaps: float64[S], the last max |d log v|.
+    """
+
+    power: np.ndarray
+    pull: np.ndarray
+    demand: np.ndarray
+    passes: np.ndarray
+    gaps: np.ndarray
+
+
+class Prices(NamedTuple):
+    """At which goods change hands; all float64[N].
+
+    virtual: v. paid: at the seller's gate. served: share of demand met, 1 up to the tolerance.
+    """
+
+    virtual: np.ndarray
+    paid: np.ndarray
+    served: np.ndarray
+
+
+class Delivery(NamedTuple):
+    """Goods and money of a month.
+
+    revenue: float64[N] mUSD. paid [mUSD with wedges], received [composite units], units_in [units
+    that reached a trader, others 0]: float64[B]. value [mUSD at the gate], volume [units shipped]:
+    float64[S, R, R], destination, origin; bought_value: what traders bought of it; resold_value,
+    resold_volume: what they sold.
+    """
+
+    revenue: np.ndarray
+    paid: np.ndarray
+    received: np.ndarray
+    units_in: np.ndarray
+    value: np.ndarray
+    volume: np.ndarray
+    bought_value: np.ndarray
+    resold_value: np.ndarray
+    resold_volume: np.ndarray
+
+    @classmethod
+    def empty(cls, firms: int, buyers: int, sectors: int, regions: int) -> Delivery:
+        """Room for a month; the kernel writes every entry."""
+        by_firm, by_buyer, by_pair = (firms,), (buyers,), (sectors, regions, regions)
+        shapes = (by_firm, *3 * (by_buyer,), *5 * (by_pair,))
+        return cls(*map(np.empty, shapes))
+
+
 LONGEST_STRIDE = 5.0  # times the plain step; longer ones overshoot where stocks start to bind
 
 
 @njit(cache=True, nogil=True)
-def sector_pass(places, weight, net, budget, power, first, after, low, high, pull, demand):
+def sector_pass(places, links, weights, budget, s, power, pull, demand):
     """One stream over a sector's links: budget shares, then demand per unit of v^-sigma.
 
-    first, after: buyers. low, high: firms. power: v^(1 - sigma). pull: out E_b / A_b.
-    demand: out, sum over buyers of pull x net.
+    s: the sector. budget: float64[B]. power: v^(1 - sigma). Out: pull E_b / A_b; demand, sum over
+    buyers of pull x net.
     """
-    row, length, seller = places.row, places.length, places.seller
-    for f in range(low, high):
+    row, length, seller = places.row, links.length, links.seller
+    weight, net = weights.weight, weights.net
+    for f in range(places.firms[s], places.firms[s + 1]):
         demand[f] = 0.0
-    for b in range(first, after):
+    for b in range(places.buyers[s], places.buyers[s + 1]):
         begin = np.uint64(row[b])
         end = begin + np.uint64(length[b])
         total = 0.0
@@ -93,65 +169,35 @@ def sector_pass(places, weight, net, budget, power, first, after, low, high, pul
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def one_pass(places, weight, net, budget, power, pull, demand):
+def one_pass(places, links, weights, budget, power, pull, demand):
     """`sector_pass` for all sectors; the unit that the benchmark compares."""
     for i in prange(len(places.order)):
-        s = places.order[i]
-        sector_pass(
-            places,
-            weight,
-            net,
-            budget,
-            power,
-            places.buyers[s],
-            places.buyers[s + 1],
-            places.firms[s],
-            places.firms[s + 1],
-            pull,
-            demand,
-        )
+        sector_pass(places, links, weights, budget, places.order[i], power, pull, demand)
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def clear_sectors(
-    places,
-    quotes,
-    weight,
-    net,
-    budget,
-    sigma,
-    epsilon,
-    tolerance,
-    most,
-    scratch,
-    pull,
-    demand,
-    passes,
-    gaps,
-):
+def clear_sectors(places, links, weights, quotes, budget, response, scratch, found):
     """Virtual prices of all sectors by tatonnement (model note, section 5).
 
     v <- max(floor, v (D/S)^(1/(sigma + epsilon))), epsilon = 0 where the stock binds, in logs.
-    weight: float64[L] a_e. net: float64[L] a_e / theta. budget: float64[B]. sigma, epsilon:
-    float64[S]. scratch: float64[4, N]; row 0 is left as v^(1 - sigma). Out: quotes.log_price;
-    pull float64[B]; demand float64[N], units at v; passes int64[S]; gaps float64[S], the last
-    max |d log v|.
+    budget: float64[B]. scratch: float64[3, N]. Out: quotes.log_price, found.
     A firm without offer, or that nobody reaches, keeps its price and sells nothing. Prices that
     have converged are left as they are, so a market at rest does not move by a bit.
     """
-    power, proposal, last_gap, ahead = scratch[0], scratch[1], scratch[2], scratch[3]
-    log_price = quotes.log_price
+    proposal, last_gap, ahead = scratch[0], scratch[1], scratch[2]
+    log_price, sigma, epsilon = quotes.log_price, response.sigma, response.epsilon
+    power, pull, demand = found.power, found.pull, found.demand
+    passes, gaps = found.passes, found.gaps
     for i in prange(len(places.order)):
         s = places.order[i]
         low, high = places.firms[s], places.firms[s + 1]
-        first, after = places.buyers[s], places.buyers[s + 1]
         n = 0
         step = last_step = np.inf
         while True:
             for f in range(low, high):
                 offers = quotes.log_planned[f] > -np.inf and quotes.log_stock[f] > -np.inf
                 power[f] = np.exp((1.0 - sigma[s]) * log_price[f]) if offers else 0.0
-            sector_pass(places, weight, net, budget, power, first, after, low, high, pull, demand)
+            sector_pass(places, links, weights, budget, s, power, pull, demand)
             n += 1
             step = bend = slide = 0.0
             for f in range(low, high):
@@ -174,7 +220,7 @@ def clear_sectors(
                 last_gap[f] = gap_now
                 ahead[f] = new - proposal[f]
                 proposal[f] = new
-            if step <= tolerance or n >= most:
+            if step <= response.tolerance or n >= response.most:
                 break
             # Anderson mixing with one step of memory, while it pays: about half the passes
             mix = 0.0
@@ -192,38 +238,17 @@ def clear_sectors(
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def deliver_sectors(
-    places,
-    wedges,
-    net,
-    pull,
-    power,
-    virtual,
-    price,
-    served,
-    budget,
-    sigma,
-    per_unit,
-    revenue,
-    paid,
-    received,
-    value,
-    volume,
-    units_in,
-    bought_value,
-    resold_value,
-    resold_volume,
-):
+def deliver_sectors(places, links, wedges, net, budget, sigma, found, prices, out):
     """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
 
-    power: v^(1 - sigma), left by the clearing. virtual, price: float64[N], v and what is paid at
-    the seller's gate. served: float64[N] share of demand met (1 up to the clearing tolerance).
-    per_unit: float64[N, 3] scratch. Out: revenue float64[N] [mUSD]; paid float64[B] [mUSD, with
-    wedge] and received [composite units] by buyer; value [mUSD at the gate] and volume [units
-    shipped] float64[S, R, R] by destination and origin; of these what traders bought,
-    bought_value, and sold, resold_value and resold_volume; units_in float64[B] [units], what
-    arrived for a trader (others: 0).
+    net: float64[L], budget: float64[B], sigma: float64[S], found: as prices were searched with
+    and what the search left. Out: every entry of `Delivery`.
     """
+    pull, power, virtual, served = found.pull, found.power, prices.virtual, prices.served
+    revenue, paid, received, units_in = out.revenue, out.paid, out.received, out.units_in
+    value, volume, bought_value = out.value, out.volume, out.bought_value
+    resold_value, resold_volume = out.resold_value, out.resold_volume
+    per_unit = np.empty((len(places.firm_region), 3))
     regions = value.shape[1]
     flat_paid, flat_ceiling = wedges.paid.ravel(), wedges.ceiling.ravel()
     flat_value, flat_volume = value.ravel(), volume.ravel()
@@ -235,7 +260,7 @@ def deliver_sectors(
             revenue[f] = 0.0
             # units, their price and their virtual price, each per unit of net x pull
             per_unit[f, 0] = power[f] / virtual[f] * served[f]
-            per_unit[f, 1] = price[f]
+            per_unit[f, 1] = prices.paid[f]
             per_unit[f, 2] = power[f] * served[f]
         value[s] = 0.0
         volume[s] = 0.0
@@ -251,8 +276,8 @@ def deliver_sectors(
                 # one index into the [S, R, R] tables: three would cost more than the arithmetic
                 own = np.uint64((s * regions + places.buyer_region[b]) * regions)
                 begin = np.uint64(places.row[b])
-                for e in range(begin, begin + np.uint64(places.length[b])):
-                    f = places.seller[e]
+                for e in range(begin, begin + np.uint64(links.length[b])):
+                    f = links.seller[e]
                     cell = own + places.firm_region[f]
                     drawn = g * net[e]
                     units = drawn * per_unit[f, 0]
@@ -274,8 +299,8 @@ def deliver_sectors(
             units_in[b] = 0.0
             if b >= places.trader_buyers[s]:
                 own = np.uint64((s * regions + places.buyer_region[b]) * regions)
-                for e in range(places.row[b], places.row[b] + places.length[b]):
-                    f = places.seller[e]
+                for e in range(places.row[b], places.row[b] + links.length[b]):
+                    f = links.seller[e]
                     cell = own + places.firm_region[f]
                     units = g * net[e] * per_unit[f, 0]
                     units_in[b] += units / flat_border[cell]

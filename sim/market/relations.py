@@ -21,32 +21,32 @@ def openness(covered, low, high):
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def weigh_links(places, wedges, low, high, stirred, taste, relation, weight, net, lost):
+def weigh_links(places, links, wedges, weights):
     """Link weights a_e = taste K Theta^(1 - sigma) of what is open, and a_e / theta.
 
-    low, high: float64[N] varieties a firm makes. stirred: bool[S, R], markets by destination in
-    which anything can have changed; the others keep last month's weights. taste, relation:
-    float64[L]. Out: weight, net float64[L]; lost float64[B], taste of barred links.
+    Only where links are stirred; the other markets keep the weights they had. Out: weights.
 
     K is the mean over a link's varieties. While a part is barred, the open part keeps its own
     capital, so the usable capital is min(K, open max(K, M)): K itself when nothing is barred,
     0 when all is, and K growing back from what is left of it when a ban is lifted.
     """
     regions = wedges.paid.shape[1]
+    taste, relation, low, high = links.taste, links.relation, places.low, places.high
+    weight, net, lost = weights.weight, weights.net, weights.lost
     flat_covered, flat_relation = wedges.covered.ravel(), wedges.relation.ravel()
     flat_weight, flat_paid = wedges.weight.ravel(), wedges.paid.ravel()
     for i in prange(len(places.order)):
         s = places.order[i]
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
-            if not stirred[s, d]:
+            if not links.stirred[s, d]:
                 continue
             own = np.uint64((s * regions + d) * regions)
             pair = np.uint64(d * regions)
             begin = np.uint64(places.row[b])
             gone = 0.0
-            for e in range(begin, begin + np.uint64(places.length[b])):
-                f = places.seller[e]
+            for e in range(begin, begin + np.uint64(links.length[b])):
+                f = links.seller[e]
                 o = places.firm_region[f]
                 k = relation[e]
                 covered = flat_covered[own + o]
@@ -60,42 +60,43 @@ def weigh_links(places, wedges, low, high, stirred, taste, relation, weight, net
             lost[b] = gone
 
 
+class Speeds(NamedTuple):
+    """How fast relationship capital moves in a month.
+
+    growth, decay: shares of the way to the target. stickiness: factor on decay between owner and
+    owned.
+    """
+
+    growth: float
+    decay: float
+    stickiness: float
+
+
 @njit(cache=True, nogil=True, parallel=True)
-def adapt_relations(
-    places,
-    wedges,
-    low,
-    high,
-    active,
-    owner,
-    buyer_firm,
-    stirred,
-    growth,
-    decay,
-    stickiness,
-    relation,
-):
+def adapt_relations(places, links, wedges, active, owner, buyer_firm, speeds):
     """K <- K + rho (target - K); target M while open and used, 0 when barred (section 6).
 
-    active: bool[N]. owner: int64[N] region that owns most of a firm. Links of a foreign-owned
-    firm with its owner's region decay by `stickiness` times the usual rate. stirred: bool[S, R]
-    as in `weigh_links`. relation: in/out.
+    active: bool[N]. owner: int64[N] region that owns most of a firm. buyer_firm: int64[B], -1 of
+    final demand. Links of a foreign-owned firm with its owner's region decay by `stickiness`
+    times the usual rate. In/out: links.relation, where links are stirred.
     """
+    growth, decay, stickiness = speeds.growth, speeds.decay, speeds.stickiness
+    relation, low, high = links.relation, places.low, places.high
     regions = wedges.covered.shape[1]
     flat_covered, flat_relation = wedges.covered.ravel(), wedges.relation.ravel()
     for i in prange(len(places.order)):
         s = places.order[i]
         for b in range(places.buyers[s], places.buyers[s + 1]):
             d = places.buyer_region[b]
-            if not stirred[s, d]:
+            if not links.stirred[s, d]:
                 continue
             own = np.uint64((s * regions + d) * regions)
             pair = np.uint64(d * regions)
             user = buyer_firm[b]
             parent = owner[user] if user >= 0 else d
             begin = np.uint64(places.row[b])
-            for e in range(begin, begin + np.uint64(places.length[b])):
-                f = places.seller[e]
+            for e in range(begin, begin + np.uint64(links.length[b])):
+                f = links.seller[e]
                 o = places.firm_region[f]
                 target = flat_relation[pair + o] if active[f] else 0.0
                 covered = flat_covered[own + o]
@@ -112,14 +113,15 @@ def adapt_relations(
 
 
 @njit(cache=True, nogil=True)
-def let_go(places, base_length, active, lost, rate, taste, relation, found):
+def let_go(places, links, base_length, active, lost, rate):
     """Buyers leave replacements they need no longer, and miss those that have closed (section 6).
 
     base_length: int64[B], links of the base year; what stands after them was found. lost:
     float64[B] barred taste. rate: share of what was found in excess that goes a month, as
     relationships with the old suppliers come back. A link that is left makes room for another.
-    In/out: places.seller and places.length, taste, relation [L], found [B].
+    In/out: links.
     """
+    seller, taste, relation, found = links.seller, links.taste, links.relation, links.found
     for s in range(len(places.order)):
         for b in range(places.buyers[s], places.trader_buyers[s]):
             if found[b] <= 0.0:
@@ -127,119 +129,141 @@ def let_go(places, base_length, active, lost, rate, taste, relation, found):
             keep = 1.0
             if found[b] > lost[b]:
                 keep = 1.0 - rate * (found[b] - lost[b]) / found[b]
-            begin, end = places.row[b] + base_length[b], places.row[b] + places.length[b]
+            begin, end = places.row[b] + base_length[b], places.row[b] + links.length[b]
             before, kept, to = 0.0, 0.0, begin
             for e in range(begin, end):
                 before += taste[e]
                 left = keep * taste[e]
-                if active[places.seller[e]] and left > FAINT:
-                    places.seller[to], relation[to], taste[to] = places.seller[e], relation[e], left
+                if active[seller[e]] and left > FAINT:
+                    seller[to], relation[to], taste[to] = seller[e], relation[e], left
                     kept += left
                     to += 1
             if to < end or keep < 1.0:
-                places.length[b] = to - places.row[b]
+                links.length[b] = to - places.row[b]
                 found[b] *= kept / before if before > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)
-def replaced(places, base_length, active, taste, relation, back):
+def replaced(places, links, base_length, active, back):
     """What suppliers found since the base year can stand in for: sum of taste x min(K, 1).
 
     A placed order is no delivery: a new supplier counts as far as the relationship works.
     base_length: int64[B]. back: out float64[B].
     """
-    for b in range(len(places.length)):
+    for b in range(len(links.length)):
         back[b] = 0.0
-        for e in range(places.row[b] + base_length[b], places.row[b] + places.length[b]):
-            if active[places.seller[e]]:
-                back[b] += taste[e] * min(relation[e], 1.0)
+        for e in range(places.row[b] + base_length[b], places.row[b] + links.length[b]):
+            if active[links.seller[e]]:
+                back[b] += links.taste[e] * min(links.relation[e], 1.0)
 
 
 @njit(cache=True, nogil=True)
-def meet(
-    places,
-    wedges,
-    low,
-    high,
-    active,
-    meeting,
-    cells,
-    size,
-    need,
-    chance,
-    rate,
-    takeover,
-    quality,
-    trust,
-    stirred,
-    taste,
-    relation,
-    found,
-):
+def find_link(places, links, b, seller):
+    """Where the link of a buyer with a seller stands; -1 if there is none."""
+    for e in range(places.row[b], places.row[b] + links.length[b]):
+        if links.seller[e] == seller:
+            return e
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def link_with(places, links, b, seller, trust):
+    """The link of a buyer with a seller, made with no taste yet if there is none; -1: no room."""
+    known = find_link(places, links, b, seller)
+    if known >= 0:
+        return known
+    end = places.row[b] + links.length[b]
+    if end >= places.row[b + 1]:
+        return -1
+    links.seller[end] = seller
+    links.taste[end] = 0.0
+    links.relation[end] = trust
+    links.length[b] += 1
+    return end
+
+
+class Meetings(NamedTuple):
+    """Where buyers look for suppliers, and whom they find there.
+
+    reach: float64[S, R, R], chance that a buyer of a destination meets an origin, cumulative over
+    origins. cells: int64[S, R + 1] first firm of each origin. size: float64[N] cumulative size
+    share in its cell.
+    """
+
+    reach: np.ndarray
+    cells: np.ndarray
+    size: np.ndarray
+
+
+class FirstDeal(NamedTuple):
+    """How a buyer in need takes up with a new supplier; numbers of `BehaviourParams`.
+
+    rate: chance a month at full need. takeover: share of the need that the supplier takes over.
+    quality: the taste it is worth, over the taste that was lost. trust: K of the new link.
+    """
+
+    rate: float
+    takeover: float
+    quality: float
+    trust: float
+
+
+@njit(cache=True, nogil=True)
+def meet(places, links, wedges, meetings, deal, active, need, chance):
     """Buyers in need search for suppliers and meet at most one a month (section 6).
 
-    meeting: float64[S, R, R], chance that a buyer of a destination meets an origin, cumulative
-    over origins. cells: int64[S, R + 1]. size: float64[N] cumulative size share in its cell.
-    need: float64[B] lost share not yet replaced. chance: float64[B] uniform draws; one draw
-    decides whether, where and whom, each from what the step before leaves of it.
-    takeover: share of the need that a found supplier takes over; quality: the taste it is worth,
-    over the taste that was lost. In/out: places.seller and places.length, stirred bool[S, R],
-    taste, relation [L], found float64[B].
-    Returns the number of new links.
+    active: bool[N]. need: float64[B] lost share not yet replaced. chance: float64[B] uniform
+    draws; one draw decides whether, where and whom, each from what the step before leaves of it.
+    In/out: links. Returns the number of new ones.
     """
     new = 0
-    regions = meeting.shape[1]
+    rate, reach, cells, size = deal.rate, meetings.reach, meetings.cells, meetings.size
+    regions = reach.shape[1]
     for s in range(len(places.order)):
         for b in range(places.buyers[s], places.trader_buyers[s]):
             if chance[b] >= rate * need[b]:
                 continue
             d = places.buyer_region[b]
-            total = meeting[s, d, regions - 1]
+            total = reach[s, d, regions - 1]
             u = chance[b] / (rate * need[b]) * total
-            o = np.searchsorted(meeting[s, d], u, side="right")
+            o = np.searchsorted(reach[s, d], u, side="right")
             if o >= regions:
                 continue
-            before = meeting[s, d, o - 1] if o > 0 else 0.0
-            u = (u - before) / (meeting[s, d, o] - before)
+            before = reach[s, d, o - 1] if o > 0 else 0.0
+            u = (u - before) / (reach[s, d, o] - before)
             first, after = cells[s, o], cells[s, o + 1]
             f = min(first + np.searchsorted(size[first:after], u, side="right"), after - 1)
-            part = openness(wedges.covered[s, d, o], low[f], high[f])
-            begin = places.row[b]
-            end = begin + places.length[b]
-            if not active[f] or part <= 0.0 or end >= places.row[b + 1]:
+            part = openness(wedges.covered[s, d, o], places.low[f], places.high[f])
+            if not active[f] or part <= 0.0 or find_link(places, links, b, f) >= 0:
                 continue
-            known = False
-            for e in range(begin, end):
-                known = known or places.seller[e] == f
-            if known:
+            e = link_with(places, links, b, f, deal.trust)
+            if e < 0:
                 continue
-            places.seller[end] = f
-            taste[end] = quality * takeover * need[b]
-            relation[end] = trust
-            places.length[b] += 1
-            found[b] += takeover * need[b]
-            stirred[s, d] = True
+            links.taste[e] = deal.quality * deal.takeover * need[b]
+            links.found[b] += deal.takeover * need[b]
+            links.stirred[s, d] = True
             new += 1
     return new
 
 
 @njit(cache=True, nogil=True)
-def lost_maker(places, wedges, low, high, taste, s, b, u):
+def lost_maker(places, links, wedges, s, b, u):
     """A maker that a buyer may no longer buy from in full, drawn by the taste that was lost.
 
     u: a draw in [0, 1). Returns the maker, -1 if none; the taste lost with it; what is left of
     the draw, in [0, 1).
     """
+    taste, low, high = links.taste, places.low, places.high
     d = places.buyer_region[b]
-    begin, end = places.row[b], places.row[b] + places.length[b]
+    begin, end = places.row[b], places.row[b] + links.length[b]
     gone = 0.0
     for e in range(begin, end):
-        f = places.seller[e]
+        f = links.seller[e]
         covered = wedges.covered[s, d, places.firm_region[f]]
         gone += taste[e] * (1.0 - openness(covered, low[f], high[f]))
     maker, missed, left = -1, 0.0, u * gone
     for e in range(begin, end):
-        f = places.seller[e]
+        f = links.seller[e]
         covered = wedges.covered[s, d, places.firm_region[f]]
         part = taste[e] * (1.0 - openness(covered, low[f], high[f]))
         if part > 0.0 and f < places.trader_firms[s]:
@@ -338,26 +362,9 @@ def free_trader(places, listed, per_market, s, h, u):
 
 
 @njit(cache=True, nogil=True)
-def link_with(places, taste, relation, b, seller, trust):
-    """The link of a buyer with a seller, made with no taste yet if there is none; -1: no room."""
-    begin, end = places.row[b], places.row[b] + places.length[b]
-    for e in range(begin, end):
-        if places.seller[e] == seller:
-            return e
-    if end >= places.row[b + 1]:
-        return -1
-    places.seller[end] = seller
-    taste[end] = 0.0
-    relation[end] = trust
-    places.length[b] += 1
-    return end
-
-
-@njit(cache=True, nogil=True)
 def place_order(
-    places, wedges, roads, terms, stalls, budget, price, stirred, taste, relation, found,
-    s, b, h, maker, taken, u,
-):  # fmt: skip
+    places, links, wedges, roads, terms, stalls, budget, price, s, b, h, maker, taken, u
+):
     """One order of a buyer, for a maker's goods through a hub; 1 if it could be placed, else 0.
 
     taken: share of the buyer's spending that it replaces. The trader adds the maker to its
@@ -367,12 +374,12 @@ def place_order(
     trader = free_trader(places, roads.listed, roads.per_market, s, h, u)
     if trader < 0:
         return 0
-    bought = link_with(places, taste, relation, b, trader, terms.trust)
+    bought = link_with(places, links, b, trader, terms.trust)
     if bought < 0:
         return 0
     slot = roads.slot[trader]
-    taste[bought] += terms.quality * taken
-    found[b] += taken
+    links.taste[bought] += terms.quality * taken
+    links.found[b] += taken
     if not stalls.active[trader]:
         cost = price[maker] * wedges.paid[s, r, o] * wedges.border[s, r, o]
         stalls.active[trader] = True
@@ -383,19 +390,16 @@ def place_order(
         stalls.price_index[slot] = cost
     order = budget[b] * taken * terms.trust
     stalls.expected[trader] += order / (stalls.reference[trader] * wedges.paid[s, d, r])
-    supply = link_with(places, taste, relation, slot, maker, 1.0)
+    supply = link_with(places, links, slot, maker, 1.0)
     if supply >= 0:
-        taste[supply] += order
-    stirred[s, d] = True
-    stirred[s, r] = True
+        links.taste[supply] += order
+    links.stirred[s, d] = True
+    links.stirred[s, r] = True
     return 1
 
 
 @njit(cache=True, nogil=True)
-def call_traders(
-    places, wedges, low, high, roads, terms, stalls, need, chance, budget, price,
-    stirred, taste, relation, found,
-):  # fmt: skip
+def call_traders(places, links, wedges, roads, terms, stalls, need, chance, budget, price):
     """Buyers that lost suppliers order the same makers' goods through traders (section 6).
 
     An order is split over the hubs by their routes, the largest parts first, down to
@@ -404,8 +408,8 @@ def call_traders(
     need: float64[B] lost share not yet replaced. chance: float64[B]; one draw decides whether,
     which lost maker, which hub and which trader. Final-demand nodes (first in their sector, one a
     region) stand for many buyers: if `steady`, the part of them that is expected to calls, every
-    month. budget: float64[B] mUSD. price: float64[N] paid at the gate. In/out: places.seller and
-    places.length, stirred, taste, relation [L], found [B], stalls. Returns the number of orders.
+    month. budget: float64[B] mUSD. price: float64[N] paid at the gate. In/out: links, stalls.
+    Returns the number of orders.
     """
     orders = 0
     hubs, regions = len(roads.hubs), wedges.paid.shape[1]
@@ -424,13 +428,13 @@ def call_traders(
             else:
                 continue
             d = places.buyer_region[b]
-            maker, missed, u = lost_maker(places, wedges, low, high, taste, s, b, u)
+            maker, missed, u = lost_maker(places, links, wedges, s, b, u)
             if maker < 0:
                 continue
             o = places.firm_region[maker]
             for h in range(hubs):
                 covered = wedges.covered[s, roads.hubs[h], o]
-                open_part[h] = openness(covered, low[maker], high[maker])
+                open_part[h] = openness(covered, places.low[maker], places.high[maker])
             asked = weigh_routes(wedges, roads, open_part, routes, s, d, o)
             if asked <= 0.0:
                 continue
@@ -442,8 +446,8 @@ def call_traders(
                 if parts[h] < terms.least_share:
                     break
                 orders += place_order(
-                    places, wedges, roads, terms, stalls, budget, price, stirred, taste, relation,
-                    found, s, b, h, maker, parts[h] * taken, u,
+                    places, links, wedges, roads, terms, stalls, budget, price,
+                    s, b, h, maker, parts[h] * taken, u,
                 )  # fmt: skip
                 routes[h] = parts[h] = 0.0
             others = 0.0
@@ -452,7 +456,7 @@ def call_traders(
             h, u = draw_hub(routes, roads.let_through, others, u)
             if h >= 0:
                 orders += place_order(
-                    places, wedges, roads, terms, stalls, budget, price, stirred, taste, relation,
-                    found, s, b, h, maker, others / asked * taken, u,
+                    places, links, wedges, roads, terms, stalls, budget, price,
+                    s, b, h, maker, others / asked * taken, u,
                 )  # fmt: skip
     return orders

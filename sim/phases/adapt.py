@@ -118,7 +118,7 @@ def adapt(
     """
     commit(economy, state, plan, outcome, production, accounts, levers, month)
     relate(economy, state, market, border)
-    need = need_of_suppliers(plan, outcome, market.lost, state.found)
+    need = need_of_suppliers(plan, outcome, market.weights.lost, state.links.found)
     search(economy, state, market, border, need, month)
     order_through_traders(economy, state, market, border, plan, outcome, senders, month)
     miss(economy, state, market)

@@ -9,7 +9,7 @@ import numpy as np
 from sim.levers import Levers, neutral
 from sim.market.clearing import Market, Outcome, hand_out
 from sim.market.kernels import Places, Wedges
-from sim.market.relations import weigh_links
+from sim.market.links import Links
 from sim.params import MarketParams
 from sim.phases.plan import Plan
 from sim.state import Economy, State
@@ -98,8 +98,12 @@ def local_content_cost(economy: Economy, levers: Levers) -> np.ndarray:
     return 1.0 + economy.behaviour.local_content_cost * np.where(home[:, :, None], 0.0, lacking)
 
 
-def open_market(economy: Economy, state: State, params: MarketParams) -> Market:
-    """The markets of an economy at rest: rows and sellers are the state's own arrays."""
+def open_market(economy: Economy, links: Links, params: MarketParams) -> Market:
+    """The markets of an economy, with the weights that links have at rest.
+
+    At any month of a run: what is not stirred has never left rest, and what is stirred is weighed
+    anew before markets clear. So a market opened in mid-run goes on to the bit.
+    """
     network = economy.network
     market = Market(
         places=Places(
@@ -107,20 +111,19 @@ def open_market(economy: Economy, state: State, params: MarketParams) -> Market:
             firms=network.firms,
             buyers=network.buyers,
             row=network.row,
-            length=state.length,
-            seller=state.seller,
             buyer_region=network.buyer_region,
             firm_region=network.firm_region.astype(np.uint32),
             trader_firms=network.trader_firms,
             trader_buyers=network.trader_buyers,
+            low=network.variety_low,
+            high=network.variety_high,
         ),
         sigma=economy.baseline.sigma,
         epsilon=params.supply_elasticity * (1.0 - economy.baseline.price_taking),
         params=params,
     )
-    market.stirred[:] = True
-    _weigh(economy, state, market, draw_border(economy, neutral(economy.baseline.axes)))
-    market.stirred[:] = False
+    quiet = draw_border(economy, neutral(economy.baseline.axes))
+    market.weigh(links._replace(stirred=np.ones_like(links.stirred)), quiet.wedges)
     return market
 
 
@@ -128,15 +131,16 @@ def clear(economy: Economy, state: State, plan: Plan, market: Market, border: Bo
     """Weigh the links and clear all markets.
 
     Replaces `state.log_virtual`, the start of next month's search for prices, and the weights
-    that `market` keeps. Markets that no lever ever touched and nobody searched in keep theirs.
+    that `market` works with. Markets that no lever ever touched and nobody searched in keep theirs.
     """
-    network = economy.network
+    links = state.links
     closed = ~state.active & economy.producer
     if closed.any():
-        market.stirred[np.unique(network.firm_sector[closed])] = True
-    market.stirred |= border.stirs
-    _weigh(economy, state, market, border)
+        links.stirred[np.unique(economy.network.firm_sector[closed])] = True
+    np.logical_or(links.stirred, border.stirs, out=links.stirred)
+    market.weigh(links, border.wedges)
     return market.clear(
+        links,
         stock=plan.offer,
         planned=np.where(state.active, state.expected, 0.0),
         reference=state.reference,
@@ -144,20 +148,4 @@ def clear(economy: Economy, state: State, plan: Plan, market: Market, border: Bo
         log_virtual=state.log_virtual,
         budget=plan.budget,
         wedges=border.wedges,
-    )
-
-
-def _weigh(economy: Economy, state: State, market: Market, border: Border) -> None:
-    network = economy.network
-    weigh_links(
-        market.places,
-        border.wedges,
-        network.variety_low,
-        network.variety_high,
-        market.stirred,
-        state.taste,
-        state.relation,
-        market.weight,
-        market.net,
-        market.lost,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.clearing import Market, Outcome
-from sim.market.relations import adapt_relations, let_go, meet
+from sim.market.relations import FirstDeal, Meetings, Speeds, adapt_relations, let_go, meet
 from sim.phases.clear import Border
 from sim.phases.plan import Plan
 from sim.state import Economy, State
@@ -17,24 +17,10 @@ LEAST_SHORTAGE = 1e-3  # budgets left over by less are within the accuracy of cl
 def relate(economy: Economy, state: State, market: Market, border: Border) -> None:
     """Relationship capital moves towards its target, and replacements no longer needed fade."""
     rules, network = economy.behaviour, economy.network
-    adapt_relations(
-        market.places,
-        border.wedges,
-        network.variety_low,
-        network.variety_high,
-        state.active,
-        network.owner,
-        network.buyer_firm,
-        market.stirred,
-        rules.relationship_growth,
-        rules.relationship_decay,
-        rules.owner_stickiness,
-        state.relation,
-    )
-    let_go(
-        market.places, network.length, state.active, market.lost, rules.relationship_growth,
-        state.taste, state.relation, state.found,
-    )  # fmt: skip
+    speeds = Speeds(rules.relationship_growth, rules.relationship_decay, rules.owner_stickiness)
+    places, links, active = market.places, state.links, state.active
+    adapt_relations(places, links, border.wedges, active, network.owner, network.buyer_firm, speeds)
+    let_go(places, links, network.length, active, market.weights.lost, rules.relationship_growth)
 
 
 def need_of_suppliers(
@@ -67,25 +53,8 @@ def search(
     chance = np.ones(len(need))
     buyers = economy.buyers_without_traders
     chance[buyers] = generator(economy.seed, Stream.SEARCH, month).random(len(buyers))
+    meetings = Meetings(border.meeting, network.cells, economy.size_order)
+    deal = FirstDeal(rules.search_rate, rules.takeover, rules.substitute_quality, rules.first_trust)
     return int(
-        meet(
-            market.places,
-            border.wedges,
-            network.variety_low,
-            network.variety_high,
-            state.active,
-            border.meeting,
-            network.cells,
-            economy.size_order,
-            need,
-            chance,
-            rules.search_rate,
-            rules.takeover,
-            rules.substitute_quality,
-            rules.first_trust,
-            market.stirred,
-            state.taste,
-            state.relation,
-            state.found,
-        )
+        meet(market.places, state.links, border.wedges, meetings, deal, state.active, need, chance)
     )

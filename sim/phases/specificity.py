@@ -39,13 +39,14 @@ def miss(economy: Economy, state: State, market: Market) -> None:
     The reserve, months of use left, starts at the cover and is used up while something is missing;
     what is newly lost brings its own stock.
     """
-    quiet = not (market.lost.any() or state.missing.any() or state.adapted.any())
+    lost, links = market.weights.lost, state.links
+    quiet = not (lost.any() or state.missing.any() or state.adapted.any())
     if quiet and not (state.reserve < economy.cover).any():
         return
     before = state.missing[economy.slots]
     back = np.empty(len(state.missing))
-    replaced(market.places, economy.network.length, state.active, state.taste, state.relation, back)
-    gap = np.clip(market.lost - back, 0.0, 1.0)
+    replaced(market.places, links, economy.network.length, state.active, back)
+    gap = np.clip(lost - back, 0.0, 1.0)
     redesigned = state.adapted + economy.behaviour.redesign * state.missing
     state.adapted = np.minimum(redesigned, gap)
     state.missing = gap - state.adapted

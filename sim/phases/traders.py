@@ -36,7 +36,7 @@ def order_through_traders(
     senders: int64[n] regions; their own customs know what they barred, so their buyers do not ask.
     """
     params = economy.trading
-    need = np.maximum(market.lost - state.found, 0.0)
+    need = np.maximum(market.weights.lost - state.links.found, 0.0)
     sends = np.zeros(economy.regions, dtype=bool)
     sends[senders] = True
     need[sends[economy.network.buyer_region]] = 0.0
@@ -78,9 +78,8 @@ def order_through_traders(
     )
     return int(
         call_traders(
-            market.places, border.wedges, network.variety_low, network.variety_high,
-            roads, terms, stalls, need, chance, plan.budget, outcome.price,
-            market.stirred, state.taste, state.relation, state.found,
+            market.places, state.links, border.wedges, roads, terms, stalls, need, chance,
+            plan.budget, outcome.price,
         )
     )  # fmt: skip
 

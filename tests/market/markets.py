@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.market.clearing import Market, Outcome, hand_out
 from sim.market.kernels import Places, Wedges
-from sim.market.relations import weigh_links
+from sim.market.links import Links
 from sim.params import MarketParams
 
 TIGHT = 1e-13  # tatonnement tolerance; 64 bits resolve prices near 1 to 2e-16
@@ -21,15 +21,15 @@ SPARE = 2  # empty places in every row, as a network has
 
 @dataclass(frozen=True, repr=False)
 class Case:
-    """All that a month's markets depend on; `places.seller` is shared, nothing else is kept.
+    """All that a month's markets depend on. Nothing is kept.
 
-    taste: float64[L]. stock, planned [units], reference, last_price: float64[N].
+    stock, planned [units], reference, last_price: float64[N].
     budget: float64[B] mUSD. sigma, epsilon: float64[S]. band: share, inf is Walrasian.
     """
 
     places: Places
     wedges: Wedges
-    taste: np.ndarray
+    links: Links
     stock: np.ndarray
     planned: np.ndarray
     reference: np.ndarray
@@ -43,17 +43,13 @@ class Case:
         """A market with its links weighed."""
         params = MarketParams(price_band=self.band, tolerance=tolerance, max_passes=most)
         market = Market(self.places, self.sigma, self.epsilon, params)
-        market.stirred[:] = True
-        ones = np.ones(len(self.stock))
-        weigh_links(
-            self.places, self.wedges, 0.0 * ones, ones, market.stirred, self.taste,
-            np.ones_like(self.taste), market.weight, market.net, market.lost,
-        )  # fmt: skip
+        market.weigh(self.links, self.wedges)
         return market
 
     def clear(self, start: np.ndarray | None = None, market: Market | None = None) -> Outcome:
         """Clear once, from log v = `start` (last month's prices if None; never written to)."""
         return (market or self.market()).clear(
+            self.links,
             stock=self.stock,
             planned=self.planned,
             reference=self.reference,
@@ -65,15 +61,15 @@ class Case:
 
     def dense(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """a and theta `float64[B, N]` (a = 0 and theta = 1 without a link); sector `int64[B]`."""
-        places, wedges = self.places, self.wedges
+        places, links, wedges = self.places, self.links, self.wedges
         a, theta = np.zeros((2, len(self.budget), len(self.stock)))
         theta += 1.0
         sector = np.repeat(np.arange(len(self.sigma)), np.diff(places.buyers))
         for b, s in enumerate(sector):
-            e = np.arange(places.row[b], places.row[b] + places.length[b])
-            f, d = places.seller[e], places.buyer_region[b]
+            e = np.arange(places.row[b], places.row[b] + links.length[b])
+            f, d = links.seller[e], places.buyer_region[b]
             o = places.firm_region[f]
-            a[b, f] = self.taste[e] * wedges.weight[s, d, o] * (wedges.covered[s, d, o] < 1.0)
+            a[b, f] = links.taste[e] * wedges.weight[s, d, o] * (wedges.covered[s, d, o] < 1.0)
             theta[b, f] = wedges.paid[s, d, o]
         return a, theta, sector
 
@@ -107,9 +103,21 @@ class Case:
 
     def bar(self, buyer: int, link: int) -> Case:
         """The same without one link of one buyer (its taste is 0)."""
-        taste = self.taste.copy()
-        taste[self.places.row[buyer] + link] = 0.0
-        return replace(self, taste=taste)
+        links = self.links.copy()
+        links.taste[self.places.row[buyer] + link] = 0.0
+        return replace(self, links=links)
+
+
+def fresh(seller: np.ndarray, length: np.ndarray, taste: np.ndarray, shape: tuple) -> Links:
+    """Links of full capital, to be weighed in all markets; shape: sectors, regions."""
+    return Links(
+        seller=np.asarray(seller, dtype=np.uint32),
+        taste=taste,
+        relation=np.ones_like(taste),
+        length=length,
+        found=np.zeros(len(length)),
+        stirred=np.ones(shape, dtype=bool),
+    )
 
 
 def no_wedges(sectors: int, regions: int) -> Wedges:
@@ -172,15 +180,15 @@ def draw(
             firms=starts,
             buyers=rows,
             row=row,
-            length=length,
-            seller=np.concatenate(seller).astype(np.uint32),
             buyer_region=rng.integers(0, regions, demanders),
             firm_region=rng.integers(0, regions, count).astype(np.uint32),
             trader_firms=starts[1:],
             trader_buyers=rows[1:],
+            low=np.zeros(count),
+            high=np.ones(count),
         ),
         wedges=wedges,
-        taste=spread(int(row[-1])),
+        links=fresh(np.concatenate(seller), length, spread(int(row[-1])), (sectors, regions)),
         stock=planned * rng.uniform(1.0, 2.5, count),
         planned=planned,
         reference=np.exp(rng.normal(0.0, 0.1, count)),

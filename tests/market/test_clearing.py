@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from markets import TIGHT, Case, draw, no_wedges, tariffs
+from markets import TIGHT, Case, draw, fresh, no_wedges, tariffs
 
 from sim.market import clearing, kernels
 from sim.market.clearing import Market, Outcome
@@ -153,8 +153,8 @@ def test_a_barred_link_never_raises_its_sellers_sales(case, pick):
     same money buys more at the gate and their scarcity may come back to f: test below.
     """
     buyer = pick % len(case.budget)
-    link = pick // 7 % case.places.length[buyer]
-    seller = case.places.seller[case.places.row[buyer] + link]
+    link = pick // 7 % case.links.length[buyer]
+    seller = case.links.seller[case.places.row[buyer] + link]
     before, after = case.clear(), case.bar(buyer, link).clear()
     assert after.sold[seller] <= before.sold[seller] * (1 + 10 * CLOSE)
     assert after.revenue[seller] <= before.revenue[seller] * (1 + 10 * CLOSE)
@@ -172,13 +172,13 @@ def test_a_barred_link_can_help_its_seller_where_tariffs_differ():
     wedges = tariffs(np.array([[[3.0, 0.0], [0.0, 0.0]]]), np.array([8.0]))
     places = case.places._replace(
         firms=np.array([0, 2]), buyers=np.array([0, 2]), row=np.array([0, 2, 4]),
-        length=np.array([2, 2]), seller=pair, buyer_region=np.array([0, 1]),
+        buyer_region=np.array([0, 1]),
         firm_region=np.array([0, 1], dtype=np.uint32), trader_firms=np.array([2]),
         trader_buyers=np.array([2]),
     )  # fmt: skip
-    two = np.ones(2)
+    two, taste = np.ones(2), np.array([4.0**7, 1.0, 1.0, 1.0])
     case = Case(
-        places, wedges, np.array([4.0**7, 1.0, 1.0, 1.0]), 9.0 * two, two, two, two,
+        places, wedges, fresh(pair, np.array([2, 2]), taste, (1, 2)), 9.0 * two, two, two, two,
         np.array([1.0, 10.0]), np.array([8.0]), np.array([1.0]), band=np.inf,
     )  # fmt: skip
     before, after = case.clear(), case.bar(0, 0).clear()
@@ -273,12 +273,12 @@ def test_a_shortage_above_the_ceiling_rations_and_buyers_keep_their_money():
     case = draw(0, sectors=1, firms=2, buyers=1, links=1)
     places = case.places._replace(
         firms=np.array([0, 1]), buyers=np.array([0, 2]), row=np.array([0, 1, 2]),
-        length=np.array([1, 1]), seller=np.zeros(2, dtype=np.uint32),
         buyer_region=np.array([0, 1]), firm_region=np.zeros(1, dtype=np.uint32),
     )  # fmt: skip
     one = np.ones(1)
+    links = fresh(np.zeros(2), np.array([1, 1]), np.ones(2), (1, 2))
     case = Case(
-        places, no_wedges(1, 2), np.ones(2), one, one, one, one, np.full(2, 2.0),
+        places, no_wedges(1, 2), links, one, one, one, one, np.full(2, 2.0),
         np.array([4.0]), np.array([0.0]), band=0.1,
     )  # fmt: skip
     out = case.clear()
@@ -324,7 +324,7 @@ def test_who_has_nothing_or_meets_nobody_keeps_its_price_and_sells_nothing():
 
 def test_a_buyer_without_open_links_spends_nothing():
     case = draw(6, walls=True)
-    for link in range(case.places.length[0]):
+    for link in range(case.links.length[0]):
         case = case.bar(0, link)
     out = case.clear()
     assert out.paid[0] == out.received[0] == 0.0
@@ -352,7 +352,7 @@ def test_a_market_at_rest_does_not_move_by_a_bit(seed):
     for _ in range(3):
         before = log_virtual.copy()
         out = market.clear(
-            case.stock, case.planned, case.reference, case.last_price, log_virtual,
+            case.links, case.stock, case.planned, case.reference, case.last_price, log_virtual,
             case.budget, case.wedges,
         )  # fmt: skip
         assert log_virtual.tobytes() == before.tobytes()
@@ -371,9 +371,9 @@ def test_kernels_are_compiled():
     case.clear(market=market)
     power, pull = np.ones(len(case.stock)), np.zeros(len(case.budget))
     demand = np.zeros(len(case.stock))
-    inputs = (case.places, market.weight, market.net, case.budget, power)
-    one_pass(*inputs, pull, demand)
-    sector_pass(*inputs, 0, 1, 0, 1, pull, demand)
+    inputs = (case.places, case.links, market.weights, case.budget)
+    one_pass(*inputs, power, pull, demand)
+    sector_pass(*inputs, 0, power, pull, demand)
     for kernel in (
         one_pass, sector_pass, weigh_links, kernels.clear_sectors, kernels.deliver_sectors,
     ):  # fmt: skip
@@ -384,16 +384,13 @@ def test_kernels_are_compiled():
 @pytest.mark.parametrize("seed", range(3))
 def test_sector_pass_is_its_plain_python_self(seed):
     case = draw(seed, walls=True)
-    market, places = case.market(), case.places
+    weights = case.market().weights
     power = np.random.default_rng(seed).uniform(0.5, 2.0, len(case.stock))
     results = []
     for kernel in (sector_pass, sector_pass.py_func):
         pull, demand = np.zeros(len(case.budget)), np.zeros(len(case.stock))
         for s in range(len(case.sigma)):
-            kernel(
-                places, market.weight, market.net, case.budget, power, places.buyers[s],
-                places.buyers[s + 1], places.firms[s], places.firms[s + 1], pull, demand,
-            )  # fmt: skip
+            kernel(case.places, case.links, weights, case.budget, s, power, pull, demand)
         results.append((pull.tobytes(), demand.tobytes()))
     assert results[0] == results[1]
     a, theta, _ = case.dense()
@@ -411,16 +408,13 @@ def test_weigh_links_is_its_plain_python_self(seed):
     wedges = case.wedges._replace(covered=covered, relation=rng.uniform(0.5, 1.5, (3, 3)))
     low = rng.uniform(0.0, 0.6, len(case.stock))
     high = low + rng.uniform(0.05, 0.4, len(case.stock))
-    relation = rng.uniform(0.0, 1.2, len(case.taste))
+    places = case.places._replace(low=low, high=high)
+    links = case.links._replace(relation=rng.uniform(0.0, 1.2, len(case.links.taste)))
     results = []
     for kernel in (weigh_links, weigh_links.py_func):
-        market = Market(case.places, case.sigma, case.epsilon, case.market().params)
-        market.stirred[:] = rng.random(market.stirred.shape) < 2.0  # all of them
-        kernel(
-            case.places, wedges, low, high, market.stirred, case.taste, relation,
-            market.weight, market.net, market.lost,
-        )  # fmt: skip
-        results.append((market.weight.copy(), market.net.copy(), market.lost.copy()))
+        weights = Market(places, case.sigma, case.epsilon, case.market().params).weights
+        kernel(places, links, wedges, weights)
+        results.append(weights)
     for one, two in zip(*results, strict=True):
         assert np.allclose(one, two, rtol=1e-15, atol=0)
 

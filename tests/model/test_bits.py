@@ -194,10 +194,10 @@ def test_a_measure_elsewhere_shifts_no_random_draw_here(union):
         model = sim.UnionModel(chosen, union)
         model.step()
         network, state = model.economy.network, model.state
-        new = state.length - network.length
+        new = state.links.length - network.length
         russian = network.buyer_region == union.axes.region("RUS")
         assert new[russian].sum() > 0
-        last = state.seller[network.row[:-1] + state.length - 1]
+        last = state.links.seller[network.row[:-1] + state.links.length - 1]
         found.append((new[russian], last[russian & (new > 0)]))
     assert np.array_equal(found[0][0], found[1][0])
     assert np.array_equal(found[0][1], found[1][1])

@@ -127,13 +127,13 @@ def test_an_embargo_leaves_nothing_and_costs_more(eu_2022, embargo):
 
 def test_search_replaces_lost_suppliers_only_where_something_was_lost(eu_2022):
     network, state = eu_2022.economy.network, eu_2022.state
-    new = state.length > network.length
+    new = state.links.length > network.length
     by_region = np.bincount(network.buyer_region, new, minlength=17)
     axes = eu_2022.panel.axes
     assert by_region.argmax() == axes.region("RUS")
     assert by_region[axes.region("UZB")] < 0.1 * by_region.max()
     place = network.row[:-1][new] + network.length[new]
-    assert (state.taste[place] > 0.0).all()
+    assert (state.links.taste[place] > 0.0).all()
 
 
 def test_stronger_measures_do_more(union):
@@ -214,11 +214,11 @@ def test_relationships_wear_off_at_the_separation_rate_and_return_faster(union):
     free = place[(origin == eu) & (network.buyer_region[buyer] == union.axes.region("KAZ"))]
     for month in range(1, 13):
         model.step()
-        assert model.state.relation[barred] == pytest.approx((1 - 0.064) ** month, rel=1e-12)
-        assert (model.state.relation[free] == 1.0).all()
-    worn = model.state.relation[barred].copy()
+        assert model.state.links.relation[barred] == pytest.approx((1 - 0.064) ** month, rel=1e-12)
+        assert (model.state.links.relation[free] == 1.0).all()
+    worn = model.state.links.relation[barred].copy()
     model.step()
-    regained = model.state.relation[barred]
+    regained = model.state.links.relation[barred]
     assert regained == pytest.approx(worn + 0.1 * (1 - worn), rel=1e-12)
 
 

@@ -78,9 +78,9 @@ def test_an_order_goes_to_hubs_by_their_routes(toy):
         )
         model.step()
         node = model.economy.nodes[0, 1]  # NOR's final demand for a good
-        asked = model.market.lost[node]
-        assert model.state.found[node] <= (1.0 - compliance) * asked + 1e-12
-        assert model.state.found[node] > 0.0
+        asked = model.market.weights.lost[node]
+        assert model.state.links.found[node] <= (1.0 - compliance) * asked + 1e-12
+        assert model.state.links.found[node] > 0.0
 
 
 def test_only_hubs_that_may_trade_with_both_sides_win(free):
@@ -179,14 +179,14 @@ BRIEF = (
 def found_taste(model):
     """Of each buyer: taste of its base links, of found links with open and with closed sellers."""
     network, state = model.economy.network, model.state
-    places = model.market.places
-    sums = np.zeros((3, len(state.found)))
+    row, links = model.market.places.row, state.links
+    sums = np.zeros((3, len(links.found)))
     for b in model.economy.buyers_without_traders:
-        links = np.arange(places.row[b], places.row[b] + places.length[b])
-        late = links >= places.row[b] + network.length[b]
-        open_ = state.active[places.seller[links]]
+        place = np.arange(row[b], row[b] + links.length[b])
+        late = place >= row[b] + network.length[b]
+        open_ = state.active[links.seller[place]]
         for k, chosen in enumerate((~late, late & open_, late & ~open_)):
-            sums[k, b] = state.taste[links[chosen]].sum()
+            sums[k, b] = links.taste[place[chosen]].sum()
     return sums
 
 
@@ -194,11 +194,11 @@ def test_what_replaced_a_supplier_fades_when_the_ban_ends():
     model = sim.UnionModel(sim.load(*BRIEF))
     for _ in range(7):  # the last month of the ban
         model.step()
-    assert model.state.found.max() > 0.5
+    assert model.state.links.found.max() > 0.5
     for _ in range(53):
         model.step()
     _, found, _ = found_taste(model)
-    assert found.max() < 0.01 and model.state.found.max() < 0.01
+    assert found.max() < 0.01 and model.state.links.found.max() < 0.01
     trade = model.panel.values("trade", "reexport_musd").sum(axis=(1, 2, 3))
     assert trade[-1] < 0.02 * trade[:12].max()
     consumption = model.panel.relative("regions", "real_consumption")[-1]
@@ -211,7 +211,7 @@ def test_who_lost_its_trader_misses_it_again():
     )
     for _ in range(12):
         model.step()
-    before = model.state.found.copy()
+    before = model.state.links.found.copy()
     _, served, _ = found_taste(model)
     rows = model.economy.traders
     working = rows[model.state.active[rows]]
@@ -221,7 +221,7 @@ def test_who_lost_its_trader_misses_it_again():
     _, left, closed = found_taste(model)
     assert not closed.any(), "a closed trader serves nobody"
     lost = served > 0
-    assert lost.any() and (model.state.found[lost] < before[lost]).all()
+    assert lost.any() and (model.state.links.found[lost] < before[lost]).all()
     assert (left[lost] <= served[lost]).all()
 
 

@@ -23,7 +23,7 @@ from scipy.optimize import root
 
 from sim.market.clearing import Market, Outcome
 from sim.market.kernels import Places, Wedges
-from sim.market.relations import weigh_links
+from sim.market.links import Links
 from sim.params import MarketParams
 
 PERIODS = 20_000
@@ -99,12 +99,20 @@ def by_market(world: World) -> tuple[Outcome, np.ndarray]:
         firms=np.array([0, regions]),
         buyers=np.array([0, regions]),
         row=regions * np.arange(regions + 1),
-        length=np.full(regions, regions),
-        seller=np.tile(everyone, regions).astype(np.uint32),
         buyer_region=everyone,
         firm_region=everyone.astype(np.uint32),
         trader_firms=np.array([regions]),
         trader_buyers=np.array([regions]),
+        low=np.zeros(regions),
+        high=np.ones(regions),
+    )
+    links = Links(
+        seller=np.tile(everyone, regions).astype(np.uint32),
+        taste=world.share.ravel(),
+        relation=np.ones(regions**2),
+        length=np.full(regions, regions),
+        found=np.zeros(regions),
+        stirred=np.ones((1, regions), dtype=bool),
     )
     paid, ones = 1 + world.new_tariff[None], np.ones((1, regions, regions))
     wedges = Wedges(
@@ -117,16 +125,12 @@ def by_market(world: World) -> tuple[Outcome, np.ndarray]:
     )
     params = MarketParams(price_band=np.inf, tolerance=1e-14, max_passes=10_000)
     market = Market(places, np.array([world.sigma]), np.zeros(1), params)
-    market.stirred[:] = True
-    one, links = np.ones(regions), world.share.ravel()
-    weigh_links(
-        places, wedges, 0 * one, one, market.stirred, links, np.ones_like(links),
-        market.weight, market.net, market.lost,
-    )  # fmt: skip
+    market.weigh(links, wedges)
+    one = np.ones(regions)
     log_virtual, price, budget = np.zeros(regions), one, world.spending.copy()
     for _ in range(PERIODS):
         out = market.clear(
-            stock=world.income, planned=world.income, reference=one, last_price=price,
+            links, stock=world.income, planned=world.income, reference=one, last_price=price,
             log_virtual=log_virtual, budget=budget, wedges=wedges,
         )  # fmt: skip
         price = out.price

@@ -25,7 +25,7 @@ class Bench:
     def __init__(self, model: sim.UnionModel) -> None:
         self.economy = model.economy
         self.state = State.at_rest(self.economy)
-        self.market = open_market(self.economy, self.state, model.settings.market)
+        self.market = open_market(self.economy, self.state.links, model.settings.market)
         self.levers = neutral(self.economy.baseline.axes)
 
     def firm(self, region: int, sector: int, rank: int = 0) -> int:
@@ -61,10 +61,10 @@ class Bench:
         )
 
     def links(self) -> dict[str, np.ndarray]:
-        network, state = self.economy.network, self.state
-        buyer = np.repeat(np.arange(len(state.length)), state.length)
-        place = network.row[buyer] + np.concatenate([np.arange(n) for n in state.length])
-        seller = state.seller[place].astype(int)
+        network, now = self.economy.network, self.state.links
+        buyer = np.repeat(np.arange(len(now.length)), now.length)
+        place = network.row[buyer] + np.concatenate([np.arange(n) for n in now.length])
+        seller = now.seller[place].astype(int)
         return {
             "place": place,
             "seller": seller,

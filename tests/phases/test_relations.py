@@ -45,16 +45,20 @@ def cut(bench: Bench, covered: float, factor: float = 1.0):
 def test_weights_are_usable_capital_times_cost(bench, covered, factor, relation):
     border, links = cut(bench, covered, factor)
     place, network = links["place"], bench.economy.network
-    bench.state.relation[place] = relation
-    bench.market.stirred[:] = True  # it is not by a rule that the capital moved
+    bench.state.links.relation[place] = relation
+    bench.state.links.stirred[:] = True  # it is not by a rule that the capital moved
     bench.clear(border=border)
     low, high = network.variety_low[links["seller"]], network.variety_high[links["seller"]]
     part = np.clip((high - covered) / (high - low), 0.0, 1.0)
     usable = np.minimum(relation, part * max(relation, factor))
     if covered == 0.0:
         usable[:] = relation
-    assert bench.market.weight[place] == pytest.approx(bench.state.taste[place] * usable)
-    assert bench.market.net[place] == pytest.approx(bench.market.weight[place] / 1.1)  # tariff
+    assert bench.market.weights.weight[place] == pytest.approx(
+        bench.state.links.taste[place] * usable
+    )
+    assert bench.market.weights.net[place] == pytest.approx(
+        bench.market.weights.weight[place] / 1.1
+    )  # tariff
 
 
 def test_a_dearer_border_weighs_with_one_less_sigma(bench):
@@ -64,9 +68,9 @@ def test_a_dearer_border_weighs_with_one_less_sigma(bench):
     bench.clear(border=bench.border(border_cost=border_cost, payment_cost=payment_cost))
     sigma = bench.economy.baseline.sigma[MAN]
     delivered = (1.0 + 0.1 + 0.3) / 1.1 * 1.2
-    weight = bench.state.taste[links["place"]] * delivered ** (1.0 - sigma)
-    assert bench.market.weight[links["place"]] == pytest.approx(weight)
-    assert bench.market.net[links["place"]] == pytest.approx(weight / 1.4)
+    weight = bench.state.links.taste[links["place"]] * delivered ** (1.0 - sigma)
+    assert bench.market.weights.weight[links["place"]] == pytest.approx(weight)
+    assert bench.market.weights.net[links["place"]] == pytest.approx(weight / 1.4)
 
 
 def related(bench: Bench, border) -> None:
@@ -78,23 +82,23 @@ def related(bench: Bench, border) -> None:
 def test_relationships_decay_where_barred_by_the_barred_share(bench):
     border, links = cut(bench, 0.4)
     network = bench.economy.network
-    before = bench.state.relation.copy()
+    before = bench.state.links.relation.copy()
     related(bench, border)
     low, high = network.variety_low[links["seller"]], network.variety_high[links["seller"]]
     target = np.clip((high - 0.4) / (high - low), 0.0, 1.0)
-    after = bench.state.relation[links["place"]]
+    after = bench.state.links.relation[links["place"]]
     assert after == pytest.approx(1.0 + 0.064 * (target - 1.0))
     assert {0.0, 1.0} <= set(target)  # some bear it all, some nothing
     untouched = np.ones(len(before), dtype=bool)
     untouched[links["place"]] = False
-    assert np.array_equal(bench.state.relation[untouched], before[untouched])
+    assert np.array_equal(bench.state.links.relation[untouched], before[untouched])
 
 
 def test_relationships_grow_towards_better_relations(bench):
     border, links = cut(bench, 0.0, factor=1.5)
-    bench.state.relation[links["place"][0]] = 1.8
+    bench.state.links.relation[links["place"][0]] = 1.8
     related(bench, border)
-    after = bench.state.relation[links["place"]]
+    after = bench.state.links.relation[links["place"]]
     assert after[1:] == pytest.approx(1.0 + 0.1 * (1.5 - 1.0))
     assert after[0] == pytest.approx(1.8 + 0.064 * (1.5 - 1.8))
 
@@ -108,7 +112,7 @@ def test_the_ties_of_a_foreign_owned_firm_last_longer(bench):
     bench.economy = replace(bench.economy, network=replace(bench.economy.network, owner=owner))
     border, _ = cut(bench, 1.0)
     related(bench, border)
-    after, own = bench.state.relation[links["place"]], links["user"] == user
+    after, own = bench.state.links.relation[links["place"]], links["user"] == user
     assert after[own] == pytest.approx(1.0 - 0.5 * 0.064)
     assert after[~own] == pytest.approx(1.0 - 0.064)
 
@@ -120,7 +124,7 @@ def test_ties_to_a_firm_that_closed_wear_off(bench):
     links = bench.links()
     gone = links["place"][links["seller"] == f]
     assert gone.size
-    assert bench.state.relation[gone] == pytest.approx(1.0 - 0.064)
+    assert bench.state.links.relation[gone] == pytest.approx(1.0 - 0.064)
 
 
 def test_local_content_costs_what_is_asked_beyond_what_is_bought_at_home(bench):

@@ -54,14 +54,14 @@ def test_reserves_carry_a_firm_for_their_months(toy):
 
 def test_who_redesigns_at_once_misses_nothing_for_long(toy):
     model = ran(toy, 6, "behaviour.redesign=1")
-    assert model.market.lost.max() > 0.5
+    assert model.market.weights.lost.max() > 0.5
     assert model.state.missing.max() < 1e-12
     assert model.state.adapted.max() > 0.1
 
 
 def test_what_is_missed_and_what_is_replaced_never_exceed_what_was_lost(toy):
     model = ran(toy, 12)
-    state, lost = model.state, model.market.lost
+    state, lost = model.state, model.market.weights.lost
     assert (state.missing >= 0.0).all() and (state.adapted >= 0.0).all()
     assert (state.missing + state.adapted <= lost + 1e-12).all()
     assert (state.reserve >= 0.0).all()
