@@ -114,8 +114,18 @@ class BehaviourParams:
         1.0,
         "price-change frequency 9-12 % a month (Nakamura & Steinsson 2008)",
     )
+    wage_curve: float = number(
+        0.1,
+        "- d log real wage / d log unemployment",
+        0.0,
+        1.0,
+        "-0.1 in 16 countries (Blanchflower & Oswald 1994)",
+    )
+    wage_speed: float = number(
+        0.083, "share of the gap a month", 0.0, 1.0, "wages are bargained once a year"
+    )
     wage_response: float = number(
-        0.1, "d log wage / employment gap, a month", 0.0, 1.0, "wage Phillips curve, assumption"
+        0.0, "d log wage / employment gap, a month", 0.0, 1.0, "Phillips curve instead; it cycles"
     )
     unemployment: float = number(
         0.05, "share of labour force at baseline", 0.0, 0.5, "ILO order of magnitude"

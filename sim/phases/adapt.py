@@ -21,6 +21,7 @@ from sim.phases.traders import learn, order_through_traders
 from sim.phases.turnover import turnover
 from sim.state import Economy, State
 
+LEAST_UNEMPLOYMENT = 0.005  # of the labour force: some are always between two jobs
 SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the door
 
 
@@ -48,7 +49,8 @@ def expected_sales(
     sigma = economy.baseline.sigma[economy.network.firm_sector]
     rationed = outcome.virtual > outcome.price
     unmet = np.ones(len(rationed))
-    unmet[rationed] = (outcome.virtual[rationed] / outcome.price[rationed]) ** sigma[rationed]
+    more = outcome.virtual[rationed] / outcome.price[rationed]
+    unmet[rationed] = np.minimum(more, economy.behaviour.unmet_limit) ** sigma[rationed]
     signal = outcome.sold * np.minimum(unmet, economy.behaviour.unmet_limit)
     speed = economy.behaviour.expectation_speed * (1.0 - taking)
     x = state.expected + speed * (signal - state.expected)
@@ -85,10 +87,23 @@ def price_index(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
     return unit_value(outcome.paid, received, state.price_index)
 
 
-def wages(economy: Economy, state: State, production: Production) -> np.ndarray:
-    """w <- w (1 + phi (N / N0 - 1)): float64[R]."""
-    gap = production.employment / economy.employment - 1.0
-    return state.wage * (1.0 + economy.behaviour.wage_response * gap)
+def wages(economy: Economy, state: State, production: Production, index: np.ndarray) -> np.ndarray:
+    """w <- w (1 + phi (N / N0 - 1)) (P (u / u0)^-gamma / w)^nu: float64[R].
+
+    A wage curve: the real wage goes with the level of unemployment u, bargained again once a year
+    (Blanchflower & Oswald 1994). P: consumer prices paid. phi above 0 is a Phillips curve instead,
+    whose wage is the sum of all gaps there ever were: it cycles with a period of ten years.
+    """
+    rules, hired = economy.behaviour, production.employment
+    new = state.wage * (1.0 + rules.wage_response * (hired / economy.employment - 1.0))
+    if rules.wage_speed == 0.0:
+        return new
+    least = LEAST_UNEMPLOYMENT * economy.labour_force
+    idle = np.maximum(economy.labour_force - hired, least)
+    usual = np.maximum(economy.labour_force - economy.employment, least)
+    paid = (economy.consumption_share * np.log(index[economy.nodes])).sum(axis=1)
+    bargained = np.exp(paid - rules.wage_curve * np.log(idle / usual))
+    return new * (bargained / state.wage) ** rules.wage_speed
 
 
 def capacity(economy: Economy, state: State, production: Production) -> np.ndarray:
@@ -146,7 +161,7 @@ def commit(
     expected = expected_sales(economy, state, outcome, taking)
     expected[economy.traders] = learn(economy, state, plan, outcome)
     reference = reference_price(economy, state, outcome, cost, taking, levers.subsidy)
-    wage = wages(economy, state, production)
+    wage = wages(economy, state, production, index)
     room = capacity(economy, state, production)
 
     state.expected, state.reference, state.wage, state.capacity = expected, reference, wage, room

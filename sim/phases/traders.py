@@ -93,7 +93,8 @@ def learn(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> np.nd
     rows, params = economy.traders, economy.trading
     x, sold = state.expected[rows], outcome.sold[rows]
     sigma = economy.baseline.sigma[economy.network.firm_sector[rows]]
-    unmet = np.maximum(outcome.virtual[rows] / outcome.price[rows], 1.0) ** sigma
+    more = np.clip(outcome.virtual[rows] / outcome.price[rows], 1.0, params.unmet_limit)
+    unmet = more**sigma
     signal = sold * np.minimum(unmet, params.unmet_limit)
     new = x + params.learning_speed * (signal - x)
     new = np.minimum(new, (1.0 + params.growth) * x)

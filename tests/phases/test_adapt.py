@@ -63,12 +63,40 @@ def test_unit_cost_is_wages_and_inputs(bench):
     assert cost[f] == pytest.approx(1.1 * labour + 2.0 * inputs)
 
 
-def test_wages_follow_employment(bench):
+def test_the_real_wage_goes_with_the_level_of_unemployment(bench):
+    """Twice the unemployment: 2^-0.1 of the real wage, reached by a share of the gap a month."""
     plan, outcome = bench.plan(), bench.clear()
     made = produce(bench.economy, bench.state, plan, outcome)
+    force = bench.economy.labour_force
+    employment = bench.economy.employment.copy()
+    employment[SUD] = 0.90 * force[SUD]
+    index = bench.state.price_index.copy()
+    index[bench.economy.nodes[NOR]] = 1.1
+    made = replace(made, employment=employment)
+    wage = adapt.wages(bench.economy, bench.state, made, index)
+    assert wage == pytest.approx([1.1**0.083, 2.0 ** (-0.1 * 0.083), 1.0])
+    for _ in range(200):
+        bench.state.wage = adapt.wages(bench.economy, bench.state, made, index)
+    assert bench.state.wage == pytest.approx([1.1, 2.0**-0.1, 1.0])  # a level, not a sum of gaps
+
+
+def test_a_phillips_curve_instead_adds_up_all_gaps(bench):
+    plan, outcome = bench.plan(), bench.clear()
+    made = produce(bench.economy, bench.state, plan, outcome)
+    bench.rules(wage_response=0.1, wage_speed=0.0)
     employment = bench.economy.employment * np.array([1.0, 0.9, 1.05])
-    wage = adapt.wages(bench.economy, bench.state, replace(made, employment=employment))
+    made = replace(made, employment=employment)
+    wage = adapt.wages(bench.economy, bench.state, made, bench.state.price_index)
     assert wage == pytest.approx([1.0, 1.0 - 0.1 * 0.1, 1.0 + 0.1 * 0.05])
+
+
+def test_with_everybody_at_work_wages_are_high_but_finite(bench):
+    plan, outcome = bench.plan(), bench.clear()
+    made = replace(
+        produce(bench.economy, bench.state, plan, outcome), employment=bench.economy.labour_force
+    )
+    wage = adapt.wages(bench.economy, bench.state, made, bench.state.price_index)
+    assert wage == pytest.approx(10.0 ** (0.1 * 0.083))
 
 
 def test_capacity_follows_use(bench):
