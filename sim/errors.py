@@ -19,12 +19,15 @@ class InputError(ValueError):
     """
 
 
-def nearest(name: object, choices: Iterable[str]) -> str | None:
-    """The choice most like `name`, ignoring case, or None when nothing is near."""
+def nearest(name: object, choices: Iterable[str], cutoff: float = 0.5) -> str | None:
+    """The choice most like `name`, ignoring case, or None when nothing is near.
+
+    cutoff: how alike it must be, from 0 (anything) to 1 (the same).
+    """
     by_fold = {choice.casefold(): choice for choice in choices}
     folded = str(name).casefold()
     swapped = [choice for choice in by_fold if sorted(choice) == sorted(folded)]
-    found = swapped or get_close_matches(folded, by_fold, n=1, cutoff=0.5)  # KZA: KAZ, not KGZ
+    found = swapped or get_close_matches(folded, by_fold, n=1, cutoff=cutoff)  # KZA: KAZ, not KGZ
     return by_fold[found[0]] if found else None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ FLOOR_OF_EXPECTED = 0.25  # final demand below this share of its expected value 
 FLOOR_OF_ABSORPTION = (0.01, 0.8)  # keeps the floor positive and leaves room for inputs
 RAS_TOLERANCE = 1e-13
 RAS_PASSES = 5_000
+SMALLEST_TRADE = 4.5e-11  # of the world's output; smaller flows are left out (0.0095 mUSD in eaeu)
 GDP_TOLERANCE = 0.05  # catches a table in other units, not a statistical discrepancy
 REPORT_COLUMNS = ["table", "region", "sector", "user", "before", "after", "reason"]
 
@@ -47,6 +49,7 @@ class Baseline:
     technology: as in the tables.
     adjustments: one row per cell that differs from the tables: table (trade, final or use),
     region, sector, user (of inputs; for trade the destination), before, after, reason.
+    absent, remarks: what was taken as absent, and how else the tables were understood.
     source_digest: sha256 of the files.
 
     For all d, s: Σ_o T(1 + tariff) = Σ_u Z + F, and for all r, u: Σ_d T = Σ_s Z + VA.
@@ -76,7 +79,57 @@ class Baseline:
     egovernment: np.ndarray
     technology: Technology
     adjustments: pd.DataFrame
+    absent: tuple[str, ...]
+    remarks: tuple[str, ...]
     source_digest: str
+
+    @property
+    def traded(self) -> np.ndarray:
+        """T without the flows between regions that are too small to be drawn; at home all stays."""
+        large = self.trade >= SMALLEST_TRADE * self.trade.sum()
+        return np.where(large | np.eye(len(self.trade), dtype=bool)[:, :, None], self.trade, 0.0)
+
+    @property
+    def dropped(self) -> float:
+        """Trade of the flows left out for being too small, million USD a year."""
+        return float((self.trade - self.traded).sum() * MONTHS)
+
+    def account(self) -> dict[str, Any]:
+        """What became of the tables, ready for JSON: moved, dropped, absent, remarks.
+
+        moved: by table, cells and the sum of |after - before| as a share of the table's total.
+        """
+        totals = {"trade": self.trade.sum(), "final": self.final.sum(), "use": self.use.sum()}
+        moved = {}
+        for table, rows in self.adjustments.groupby("table"):
+            shift = float((rows["after"] - rows["before"]).abs().sum())
+            total = float(totals[str(table)])
+            moved[str(table)] = {"cells": len(rows), "share": shift / total if total else 0.0}
+        cells = int((self.trade > self.traded).sum())
+        return {
+            "moved": moved,
+            "dropped": {"cells": cells, "musd_a_year": self.dropped},
+            "absent": list(self.absent),
+            "remarks": list(self.remarks),
+        }
+
+    def notes(self) -> list[str]:
+        """The account in a sentence each, for the eye."""
+        told = self.account()
+        names = {"trade": "trade", "final": "final demand", "use": "inputs"}
+        moved = ", ".join(
+            f"{names[table]} by {100 * row['share']:.2g} % ({row['cells']:,} cells)"
+            for table, row in told["moved"].items()
+        )
+        lines = [f"balancing moved {moved}"] if moved else []
+        if told["dropped"]["cells"]:
+            lines.append(
+                f"{told['dropped']['cells']:,} flows below {SMALLEST_TRADE:g} of world output were "
+                f"left out, {told['dropped']['musd_a_year']:.3g} mUSD a year together"
+            )
+        if self.absent:
+            lines.append(f"taken as absent: {'; '.join(self.absent)}")
+        return [*lines, *self.remarks]
 
     @property
     def output(self) -> np.ndarray:
@@ -161,6 +214,8 @@ def balance(tables: Tables) -> Baseline:
         egovernment=tables.egovernment,
         technology=tables.technology,
         adjustments=pd.DataFrame(changes, columns=REPORT_COLUMNS),
+        absent=tables.absent,
+        remarks=tables.remarks,
         source_digest=tables.source_digest,
     )
 
@@ -257,7 +312,8 @@ def scale_to(prior: np.ndarray, rows: np.ndarray, columns: np.ndarray, region: s
         if gap < RAS_TOLERANCE:
             return table
         table *= np.divide(rows, now, out=np.zeros_like(rows), where=now > 0)[:, None]
-        table *= columns / table.sum(axis=0)
+        below = table.sum(axis=0)  # 0: a sector without inputs
+        table *= np.divide(columns, below, out=np.zeros_like(columns), where=below > 0)
     if gap > np.sqrt(RAS_TOLERANCE):
         raise InputError(
             f"region {region}: inputs cannot be scaled to its final demand (gap {gap:.2g}); "

@@ -18,7 +18,6 @@ from sim.errors import InputError
 from sim.params import FirmParams
 from sim.streams import Stream, generator
 
-SMALLEST_CELL = 0.01 / 12  # million USD a month; below it trade is dropped (model note, §3.4)
 SPARE_LINKS = 2  # places in an input slot's row for suppliers found later
 SPARE_FINAL = 16  # the same for a final-demand node
 SEES_ALL = 2  # the largest slots of a market buy from every origin: keeps RAS feasible
@@ -96,13 +95,13 @@ class Network:
 def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
     """Draw firms and links and calibrate them to the baseline (model note, section 3).
 
-    Every cell of `baseline.trade` above 0.01 mUSD a year is reproduced to rounding, a firm's base
-    output is what it then sells, and every firm has positive value added.
+    Every cell of `baseline.traded` is reproduced to rounding, a firm's base output is what it then
+    sells, and every firm has positive value added.
 
     Raises InputError when a firm cannot have positive value added.
     """
     firms = draw_firms(baseline, params, seed)
-    trade = np.where(baseline.trade >= SMALLEST_CELL, baseline.trade, 0.0)
+    trade = baseline.traded
     slot_firm, slot_sector, recipe = draw_inputs(baseline, firms, params, seed)
     buyers = _Buyers.lay_out(baseline, firms, slot_firm, slot_sector, recipe)
     row, length, seller, flow = _links(baseline, trade, firms, buyers, params, seed)
@@ -148,7 +147,7 @@ def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
         buyers=buyers.offsets,
         seller=wide_seller,
         taste=wide_taste,
-        dropped_musd=float((baseline.trade - trade).sum() * 12),
+        dropped_musd=baseline.dropped,
         last_step=last_step,
         trader_firms=firms.offsets[1:],
         trader_buyers=buyers.offsets[1:],
@@ -208,6 +207,7 @@ def _links(
     wedge_trade = trade * (1.0 + baseline.tariff)
     rng = generator(seed, Stream.SUPPLIERS)
     first_guess = _first_spending(baseline, firms, buyers)
+    _require_sellers(baseline, wedge_trade.sum(axis=0))
     parts = []
     for s in range(sectors):
         own = slice(buyers.offsets[s], buyers.offsets[s + 1])
@@ -248,6 +248,15 @@ def _links(
         parts.append((length, seller[used] + firms.offsets[s], flow[used]))
     length, seller, flow = (np.concatenate(column) for column in zip(*parts, strict=True))
     return np.concatenate(([0], np.cumsum(length))), length, seller, flow
+
+
+def _require_sellers(baseline: Baseline, bought: np.ndarray) -> None:
+    """InputError for a region that can buy nothing of a sector; bought: `[R,S]`."""
+    for r, s in np.argwhere(~(bought > 0.0) | ~np.isfinite(bought)):
+        raise InputError(
+            f"nobody sells {baseline.axes.sectors[s]} to {baseline.axes.regions[r]} (it can buy "
+            f"{bought[r, s] * 12:g} mUSD a year); give it output or imports there"
+        )
 
 
 def _first_spending(baseline: Baseline, firms: Firms, buyers: _Buyers) -> np.ndarray:
@@ -313,7 +322,7 @@ def _calibrate(
         wanted[slots] = raw * (baseline.use.ravel()[use_cell] / reached[use_cell])
         # a rare input weighs heavily on the few firms that drew it: others then take it over
         spent = np.bincount(user_firm, wanted[slots], minlength=len(sales))
-        limit *= np.minimum(1.0, most * sales / np.maximum(spent, 1e-300))
+        limit *= np.minimum(1.0, most * sales / np.maximum(spent, 1e-200))
         before = sales
         sales = np.zeros_like(before)
         balance_round(

@@ -53,6 +53,7 @@ def draw_links(
                     number = max(min(2, number), int(np.ceil(exporters * number)))
                 total = 0.0
                 entry = n
+                number = min(number, start[b + 1] - first - n)
                 for k in range(number):
                     # systematic: every rank of size has the same chance to export here
                     f = low + int((k + pick[first + entry]) * (high - low) / number)
@@ -68,22 +69,25 @@ def draw_links(
                 position[d] = (position[d] + golden) % 1.0
                 o = np.searchsorted(origin_share[d], position[d], side="right")
                 o = min(o, regions - 1)
-                n = add_link(b, o, n, first, cell_start, weight, pick, seller)
+                n = add_link(start[b + 1], o, n, first, cell_start, weight, pick, seller)
             if sees_all[b] == 1:
                 for o in range(regions):
                     before = origin_share[d, o - 1] if o > 0 else 0.0
                     if origin_share[d, o] > before:
-                        n = add_link(b, o, n, first, cell_start, weight, pick, seller)
+                        n = add_link(start[b + 1], o, n, first, cell_start, weight, pick, seller)
             for k in range(n):
                 flow[first + k] = wanted[b] / n
         length[b] = n
 
 
 @njit(cache=True, nogil=True)
-def add_link(b, o, n, first, cell_start, weight, pick, seller):
-    """Add a firm of origin o, drawn by size, to a row of n links unless it is there already."""
+def add_link(end, o, n, first, cell_start, weight, pick, seller):
+    """Add a firm of origin o, drawn by size, to a row of n links unless it is there already.
+
+    end: first place of the next row; a full row stays as it is.
+    """
     low, high = cell_start[o], cell_start[o + 1]
-    if high == low:
+    if high == low or first + n >= end:
         return n
     f = low + np.searchsorted(weight[low:high], pick[first + n], side="right")
     f = min(f, high - 1)

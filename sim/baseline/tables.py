@@ -1,42 +1,38 @@
 """The published tables of one folder, read and checked: the left end of the model's pass.
 
-A folder holds the files below; columns beyond those named are kept for the reader and ignored.
-
-| file | needed | columns | left out |
-|---|---|---|---|
-| regions.csv | yes | code, name, member, transit | |
-| sectors.csv | yes | code, name, good, criticality, input_cover_months, price_taking | |
-| macro.csv | yes | region, gdp_musd, population and the three demand totals (`CATEGORIES`) | |
-| trade_goods.csv | yes | origin, destination, sector, value_musd, quality | no row: no trade |
-| output.csv | yes | region, sector, gross_output_musd | |
-| io_coefficients.csv | yes | region, input, output_sector, coefficient | |
-| labour_shares.csv | yes | region, sector, labour_share | |
-| final_demand_shares.csv | yes | region, category, sector, share | |
-| elasticities.csv | yes | sector, sigma (trade_elasticity_10yr_alternative) | |
-| trade_services.csv | no | as trade_goods.csv | no trade in services |
-| tariffs.csv | no | importer, exporter, sector, tariff_pct | no file or row: no tariff |
-| distances.csv | no | origin, destination, km, contiguous, common_language | 1000 km, no ties |
-| sanctions_coverage.csv | no | flow, target, date, package, sector, two coverages | none |
-| ownership.csv | no | host, owner, profit_share, firm_share, joint_venture_share | none |
-| egovernment.csv | no | region, egdi | 1 everywhere |
-| technology.csv, technology_classes.csv | no | see `sim.baseline.technology` | nothing to lose |
+`sim.baseline.form` says which files and columns there are, what they mean and what is taken
+without them; columns beyond are kept for the reader and not looked at. All faults of a folder
+are told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from sim.axes import Axes, parse_date
-from sim.baseline.sheet import Sheet
-from sim.baseline.technology import CLASS_COLUMNS, REGION_COLUMNS, Technology, read_technology
+from sim.baseline.form import (
+    COVER_MONTHS,
+    CRITICALITY,
+    DISTANCE_KM,
+    FORM,
+    LABOUR_SHARE,
+    READ_BY_OTHERS,
+    SIGMA,
+)
+from sim.baseline.sheet import SEPARATORS, Fault, Sheet, TableError, shortened
+from sim.baseline.technology import Technology, read_technology
 from sim.errors import InputError, nearest, unknown
 
+Read = TypeVar("Read")
 CATEGORIES = {
     "HH": "household_consumption_musd",
     "GOV": "government_consumption_musd",
@@ -44,7 +40,15 @@ CATEGORIES = {
 }
 QUALITY = ("A", "B", "C", "D")
 SUM_TOLERANCE = 1e-3  # printed shares are rounded; beyond this it is a mistake
-NO_DISTANCE_KM = 1000.0
+LEAST, MOST = 1e-30, 1e24  # of money: any unit, nothing that overflows when it is summed
+HIGHEST_TARIFF = 3000.0  # %; the highest duties on farm goods are near 800
+GIVEN_AWAY = 1e-9  # of a region's output: stands in for a sector that makes nothing
+RESERVED = {
+    "region": ("all", "members", "partners"),
+    "sector": ("all", "goods", "services", "VALUE_ADDED", "ALL_GOODS"),
+}
+NO_VALUE = ("nan", "none", "null", "n.a.", "na.")  # words that programs take for a missing value
+LONGEST_CODE, LONGEST_NAME = 32, 120
 COVERAGE = ("coverage_cumulative", "coverage_effective")
 OWNERSHIP = ("profit_share", "firm_share", "joint_venture_share")
 
@@ -67,6 +71,9 @@ class Tables:
     coverage, ownership: the rows of their files, checked.
     egovernment: `[R]` capability of e-government in 0..1.
     technology: technology classes and what each region depends on.
+    stand_in: `bool[R,S]`, cells that make nothing; output holds a billionth of the region's there.
+    absent: what was taken as absent, and so what for: "tariffs.csv (no tariffs)". remarks: what
+    else a reader should know of how the files were understood.
     source_digest: sha256 over names and bytes of the files read, by name.
     """
 
@@ -95,33 +102,77 @@ class Tables:
     ownership: pd.DataFrame
     egovernment: np.ndarray
     technology: Technology
+    stand_in: np.ndarray
+    absent: tuple[str, ...]
+    remarks: tuple[str, ...]
     source_digest: str
 
 
 @dataclass(frozen=True)
 class _Folder:
-    """Hands out sheets and remembers which files were read."""
+    """Hands out sheets, remembers which files were read, what was absent and what is wrong."""
 
     path: Path
     read: list[Path] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
-    def sheet(self, name: str, columns: Sequence[str]) -> Sheet:
+    def sheet(self, name: str) -> Sheet:
         """A file that must exist."""
-        found = self.sheet_if_there(name, columns)
+        found = self.sheet_if_there(name, said=True)
         if found is None:
-            there = sorted(p.name for p in self.path.glob("*.csv"))
-            near = nearest(name, there)
-            hint = f"rename '{near}'?" if near else f"add it with columns {', '.join(columns)}"
-            raise InputError(f"{self.path}: no file {name} (found: {', '.join(there)}); {hint}")
+            there = sorted(p.name for p in self.path.iterdir() if p.suffix.lower() == ".csv")
+            near = nearest(name, there, 0.75)
+            columns = ", ".join(FORM[name].needed)
+            hint = f"rename '{near}'?" if near else f"add it with columns {columns}"
+            found_there = f"found: {', '.join(there)}" if there else "there is no .csv file"
+            problem = f"no file {name} ({found_there})"
+            raise TableError([Fault(self.path, 0, problem, hint)])
         return found
 
-    def sheet_if_there(self, name: str, columns: Sequence[str]) -> Sheet | None:
-        """A file that may be left out: None then."""
+    def sheet_if_there(self, name: str, said: bool = False) -> Sheet | None:
+        """A file that may be left out: None then. said: do not note it as absent."""
         path = self.path / name
         if not path.is_file():
+            if path.is_symlink() or path.exists():
+                problem, remedy = "it is no file that can be read", "put a file there, or nothing"
+                raise TableError([Fault(path, 0, problem, remedy)])
+            if not said:
+                self.absent.append(f"{name} ({FORM[name].without})")
             return None
         self.read.append(path)
-        return Sheet.read(path, columns)
+        sheet = Sheet.read(path, FORM[name])
+        left_out = [c for c in FORM[name].columns if c.name not in sheet and c.without]
+        self.absent.extend(f"{c.name} of {name} ({c.without})" for c in left_out)
+        if sheet.separator != ",":
+            self.remarks.append(f"{name} is separated by {SEPARATORS[sheet.separator]}")
+        if sheet.unread:
+            self.remarks.append(f"not looked at in {name}: {', '.join(sheet.unread)}")
+        return sheet
+
+    def attempt(self, reader: Callable[..., Read], *arguments: object) -> Read:
+        """What a reader makes of its file; faults are kept, so that the others are read too."""
+        try:
+            return reader(self, *arguments)
+        except TableError as error:
+            self.faults.extend(error.faults)
+            return None  # type: ignore[return-value]  # `settle` raises before anybody looks
+
+    def settle(self) -> None:
+        """TableError with everything that is wrong so far."""
+        if self.faults:
+            raise TableError(self.faults)
+
+    def check_names(self) -> None:
+        """A fault for every .csv file that is named nearly like one that is absent."""
+        there = sorted(p.name for p in self.path.iterdir() if p.suffix.lower() == ".csv")
+        strangers = [n for n in there if n not in FORM and n not in READ_BY_OTHERS]
+        for name in FORM:
+            near = nearest(name, strangers, 0.75) if name not in there else None
+            if near and FORM[name].without is not None:
+                problem = f"is '{near}' meant to be {name}?"
+                self.faults.append(Fault(self.path, 0, problem, "rename it, or move it elsewhere"))
 
     def digest(self) -> str:
         """sha256 hex over names and bytes of the files read, sorted by name."""
@@ -142,90 +193,172 @@ def shipped(name: str) -> Path:
 
 
 def read_tables(path: Path | str) -> Tables:
-    """Read a folder of tables (module docstring); InputError with file, line and remedy."""
+    """Read a folder of tables (`sim.baseline.form`); InputError with file, line and remedy."""
     folder = _Folder(Path(path))
     if not folder.path.is_dir():
         raise InputError(f"no folder {path}; give a folder of tables with a regions.csv in it")
-    axes, criticality, input_cover, price_taking = _read_axes(folder)
-    trade, quality = _read_trade(folder, axes)
-    macro = folder.sheet("macro.csv", ["region", "gdp_musd", "population", *CATEGORIES.values()])
-    macro.require_unique("region")
-    input_share, value_added_share = _read_inputs(folder, axes)
-    sigma, ten_year = _read_elasticities(folder, axes)
-    distance, contiguous, language = _read_distances(folder, axes)
-    lowest = {"HH": 1e-9}  # households must buy something, the others may not exist
-    category_total = [
-        _by_region(macro, axes, column, lowest.get(category, 0.0))
-        for category, column in CATEGORIES.items()
-    ]
+    folder.check_names()
+    regions = folder.attempt(_read_regions)
+    sectors = folder.attempt(_read_sectors)
+    folder.settle()
+    axes, per_sector = _axes(regions, sectors)
+    good = axes.is_good
+    trade = folder.attempt(_read_trade, axes)
+    final = folder.attempt(_read_final_shares, axes)
+    recipe = folder.attempt(_read_inputs, axes)
+    output = folder.attempt(_read_output, axes)
+    labour = folder.attempt(_read_labour, axes)
+    elasticities = folder.attempt(_read_elasticities, axes)
+    tariff = folder.attempt(_read_tariffs, axes)
+    distances = folder.attempt(_read_distances, axes)
+    coverage = folder.attempt(_read_coverage, axes)
+    ownership = folder.attempt(_read_ownership, axes)
+    egovernment = folder.attempt(_read_egovernment, axes)
+    technology = folder.attempt(_read_technology, axes)
+    category_share, category_flow = final or (None, None)
+    macro = folder.attempt(_read_macro, axes, category_flow)
+    folder.settle()
+    gross, stand_in = output
+    category_total, gdp, population = macro
+    input_share, value_added_share = _shares_of_output(folder, axes, recipe, gross, stand_in)
+    folder.settle()
+    made = (gross * value_added_share).sum(axis=1)
+    if stand_in.any():
+        cells = [f"{axes.regions[r]} {axes.sectors[s]}" for r, s in np.argwhere(stand_in)]
+        told = ", ".join(cells[:10]) + (", …" if len(cells) > 10 else "")
+        folder.remarks.append(f"(almost) no output in {told}: a billionth of the region's stands in")
+    trade_value, quality = trade
+    sigma, ten_year = elasticities
+    distance, contiguous, language = distances
     return Tables(
         folder=folder.path,
         axes=axes,
-        trade=trade,
+        trade=trade_value,
         quality=quality,
-        tariff=_read_tariffs(folder, axes),
-        output=_by_region_sector(folder, axes, "output.csv", "gross_output_musd"),
-        gdp=_by_region(macro, axes, "gdp_musd", 1e-9),
-        population=_by_region(macro, axes, "population", 1.0),
+        tariff=tariff,
+        output=gross,
+        gdp=np.where(np.isnan(gdp), made, gdp),
+        population=np.where(np.isnan(population), made, population),
         input_share=input_share,
         value_added_share=value_added_share,
-        labour_share=_by_region_sector(folder, axes, "labour_shares.csv", "labour_share", 1.0),
-        category_total=np.stack(category_total, axis=1),
-        category_share=_read_final_shares(folder, axes),
-        sigma=sigma,
+        labour_share=labour,
+        category_total=category_total,
+        category_share=category_share,
+        sigma=np.where(good, SIGMA["good"], SIGMA["service"]) if sigma is None else sigma,
         ten_year_elasticity=ten_year,
-        criticality=criticality,
-        input_cover=input_cover,
-        price_taking=price_taking,
+        criticality=per_sector["criticality"],
+        input_cover=per_sector["input_cover_months"],
+        price_taking=per_sector["price_taking"],
         distance=distance,
         contiguous=contiguous,
         common_language=language,
-        coverage=_read_coverage(folder, axes),
-        ownership=_read_ownership(folder, axes),
-        egovernment=_read_egovernment(folder, axes),
-        technology=read_technology(
-            folder.sheet_if_there("technology.csv", REGION_COLUMNS),
-            folder.sheet_if_there("technology_classes.csv", CLASS_COLUMNS),
-            axes,
-        ),
+        coverage=coverage,
+        ownership=ownership,
+        egovernment=egovernment,
+        technology=technology,
+        stand_in=stand_in,
+        absent=tuple(folder.absent),
+        remarks=tuple(folder.remarks),
         source_digest=folder.digest(),
     )
 
 
-def _read_axes(folder: _Folder) -> tuple[Axes, np.ndarray, np.ndarray, np.ndarray]:
-    """Axes from regions.csv and sectors.csv; criticality, input cover, price taking `[S]`."""
-    regions = folder.sheet("regions.csv", ["code", "name", "member", "transit"])
-    wanted = ["code", "name", "good", "criticality", "input_cover_months", "price_taking"]
-    sectors = folder.sheet("sectors.csv", wanted)
-    for sheet in (regions, sectors):
-        sheet.require_unique("code")
-        for row, code in enumerate(sheet.columns["code"]):
-            if not code:
-                raise sheet.error(row, "code is empty", "give every row a short unique code")
-    member, good = regions.flags("member"), sectors.flags("good")
-    transit = regions.flags("transit")
+def _read_regions(folder: _Folder) -> tuple[Sheet, np.ndarray, np.ndarray]:
+    """The sheet of regions; who is a member, what is transit, `bool[R]`."""
+    sheet = folder.sheet("regions.csv")
+    _check_labels(sheet, "region")
+    nobody = np.zeros(len(sheet), dtype=bool)
+    member = sheet.flags("member") if "member" in sheet else nobody
+    transit = sheet.flags("transit") if "transit" in sheet else nobody
+    sheet.settle()
+    return sheet, member, transit
+
+
+def _read_sectors(folder: _Folder) -> tuple[Sheet, np.ndarray, dict[str, np.ndarray]]:
+    """The sheet of sectors; which are goods, `bool[S]`; the three numbers of each, `[S]`."""
+    sheet = folder.sheet("sectors.csv")
+    _check_labels(sheet, "sector")
+    good = sheet.flags("good")
+    bounds = {"criticality": 1.0, "input_cover_months": 60.0, "price_taking": 1.0}
+    found = {name: sheet.numbers(name, 0.0, most) for name, most in bounds.items() if name in sheet}
+    sheet.settle()
+    otherwise = {
+        "criticality": np.full(len(sheet), CRITICALITY),
+        "input_cover_months": np.where(good, COVER_MONTHS["good"], COVER_MONTHS["service"]),
+        "price_taking": np.zeros(len(sheet)),
+    }
+    return sheet, good, otherwise | found
+
+
+def _check_labels(sheet: Sheet, kind: str) -> None:
+    """Faults for codes and names that mean something to a program, a file system or a reader.
+
+    Codes are typed in scenarios, stand in names of files and in cells of spreadsheets, where '*',
+    '/', '<', '$' or a leading '=' do what nobody wants.
+    """
+    sheet.require_unique("code")
+    seen: dict[str, str] = {}
+    for row, code in enumerate(sheet.columns["code"]):
+        if not code:
+            sheet.fault(row, "code is empty", "give every row a short unique code")
+            continue
+        remedy = f"choose another code for the {kind}, here and in the other files"
+        if not re.fullmatch(r"[^\W_][\w.-]*", code) or ".." in code:
+            problem = f"code '{shortened(code)}' is not of letters, digits and . _ -"
+            sheet.fault(row, f"{problem}, beginning with a letter or digit", remedy)
+        elif len(code) > LONGEST_CODE:
+            sheet.fault(row, f"code '{code[:LONGEST_CODE]}…' is longer than {LONGEST_CODE}", remedy)
+        elif code.casefold() in {word.casefold() for word in RESERVED[kind]}:
+            what = f"code '{code}' is a word that scenarios and tables use for many {kind}s"
+            sheet.fault(row, what.replace("many", "sets of"), remedy)
+        elif code.casefold() in NO_VALUE:
+            sheet.fault(row, f"code '{code}' is a missing value to many programs", remedy)
+        elif seen.get(code.casefold(), code) != code:
+            other = seen[code.casefold()]
+            sheet.fault(row, f"codes '{other}' and '{code}' differ only in case", remedy)
+        seen.setdefault(code.casefold(), code)
+    for row, name in enumerate(sheet.columns.get("name", [])):
+        if len(name) > LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
+            problem = f"name '{shortened(name)}' is longer than {LONGEST_NAME} or holds control signs"
+            sheet.fault(row, problem, "write a plain name")
+
+
+def _axes(
+    regions: tuple[Sheet, np.ndarray, np.ndarray],
+    sectors: tuple[Sheet, np.ndarray, dict[str, np.ndarray]],
+) -> tuple[Axes, dict[str, np.ndarray]]:
+    """Axes, and criticality, input cover and price taking `[S]`."""
+    region_sheet, member, transit = regions
+    sector_sheet, good, per_sector = sectors
+    codes, sector_codes = region_sheet.columns["code"], sector_sheet.columns["code"]
+
+    def chosen(labels: list[str], which: np.ndarray) -> tuple[str, ...]:
+        return tuple(code for code, yes in zip(labels, which, strict=True) if yes)
+
+    def names(sheet: Sheet) -> tuple[str, ...]:
+        labels = sheet.columns["code"]
+        pairs = zip(sheet.columns.get("name", labels), labels, strict=True)
+        return tuple(name or code for name, code in pairs)
+
     axes = Axes(
-        regions=tuple(regions.columns["code"]),
-        sectors=tuple(sectors.columns["code"]),
-        members=tuple(c for c, m in zip(regions.columns["code"], member, strict=True) if m),
-        goods=tuple(c for c, g in zip(sectors.columns["code"], good, strict=True) if g),
-        region_names=tuple(regions.columns["name"]),
-        sector_names=tuple(sectors.columns["name"]),
-        transit=tuple(c for c, t in zip(regions.columns["code"], transit, strict=True) if t),
+        regions=tuple(codes),
+        sectors=tuple(sector_codes),
+        members=chosen(codes, member),
+        goods=chosen(sector_codes, good),
+        region_names=names(region_sheet),
+        sector_names=names(sector_sheet),
+        transit=chosen(codes, transit),
     )
-    cover = sectors.numbers("input_cover_months", 0.0, 60.0)
-    taking = sectors.numbers("price_taking", 0.0, 1.0)
-    return axes, sectors.numbers("criticality", 0.0, 1.0), cover, taking
+    return axes, per_sector
 
 
 def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Trade `[R,R,S]` million USD a year and its quality `str[R,R,S]`, goods and services."""
     shape = (len(axes.regions), len(axes.regions), len(axes.sectors))
     trade, quality = np.zeros(shape), np.full(shape, "", dtype="<U1")
-    columns = ["origin", "destination", "sector", "value_musd", "quality"]
     sheets = [
-        (folder.sheet("trade_goods.csv", columns), True),
-        (folder.sheet_if_there("trade_services.csv", columns), False),
+        (folder.sheet("trade_goods.csv") if axes.goods else None, True),
+        (folder.sheet_if_there("trade_services.csv", said=axes.is_good.all()), False),
     ]
     for sheet, goods in sheets:
         if sheet is None:
@@ -237,23 +370,23 @@ def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
         )
         sheet.require_different("origin", "destination")
         sheet.require_unique("origin", "destination", "sector")
-        wrong = axes.is_good[cell[2]] != goods
-        if wrong.any():
-            row = int(np.argmax(wrong))
+        for row in np.flatnonzero((axes.is_good[cell[2]] != goods) & (cell[2] >= 0)):
             problem = f"sector {sheet.columns['sector'][row]} is a {'service' if goods else 'good'}"
-            raise sheet.error(row, problem, "move the row to the other trade file")
+            sheet.fault(int(row), problem, "move the row to the other trade file")
         remedy = "a flow cannot be negative: enter a reverse flow under the opposite pair"
-        trade[cell] = sheet.numbers("value_musd", 0.0, remedy=remedy)
-        sheet.codes("quality", QUALITY, "quality letter")
-        quality[cell] = sheet.columns["quality"]
+        value = sheet.numbers("value_musd", 0.0, MOST, remedy=remedy)
+        if "quality" in sheet:
+            sheet.codes("quality", QUALITY, "quality letter")
+        sheet.settle()
+        trade[cell] = value
+        quality[cell] = sheet.columns.get("quality", ["B"] * len(sheet))
     return trade, quality
 
 
 def _read_tariffs(folder: _Folder, axes: Axes) -> np.ndarray:
     """Tariff `[R,R,S]` by origin, destination, as a fraction; 0 where there is no row."""
     tariff = np.zeros((len(axes.regions), len(axes.regions), len(axes.sectors)))
-    columns = ["importer", "exporter", "sector", "tariff_pct"]
-    sheet = folder.sheet_if_there("tariffs.csv", columns)
+    sheet = folder.sheet_if_there("tariffs.csv")
     if sheet is None:
         return tariff
     cell = (
@@ -263,38 +396,97 @@ def _read_tariffs(folder: _Folder, axes: Axes) -> np.ndarray:
     )
     sheet.require_different("importer", "exporter")
     sheet.require_unique("importer", "exporter", "sector")
-    remedy = "tariffs are percent of the value: write 5 for 5 %, at most 100, subsidies elsewhere"
-    tariff[cell] = sheet.numbers("tariff_pct", 0.0, 100.0, remedy) / 100
+    remedy = "tariffs are percent of the value: write 5 for 5 %; subsidies go elsewhere"
+    percent = sheet.numbers("tariff_pct", 0.0, HIGHEST_TARIFF, remedy)
+    sheet.settle()
+    tariff[cell] = percent / 100
+    if 0 < percent.max(initial=0.0) <= 1:
+        folder.remarks.append(
+            f"the highest tariff is {percent.max():g} %: tariff_pct is in percent, 5 is 5 %"
+        )
     return tariff
 
 
-def _by_region(macro: Sheet, axes: Axes, column: str, low: float) -> np.ndarray:
-    """`float64[R]`: one column of macro.csv, complete."""
-    region = macro.codes("region", axes.regions, "region")
+def _read_macro(
+    folder: _Folder, axes: Axes, flows: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Totals of final demand `[R,3]`; GDP and population `[R]`, NaN where there is none.
+
+    flows: `[R,3]` totals of final_demand_shares.csv where that has flows.
+    """
+    regions = len(axes.regions)
+    unknown_yet = np.full(regions, np.nan)
+    sheet = folder.sheet("macro.csv") if flows is None else folder.sheet_if_there("macro.csv")
+    if sheet is None:
+        return np.asarray(flows), unknown_yet, unknown_yet.copy()
+    sheet.require_unique("region")
+    region = [sheet.codes("region", axes.regions, "region")]
     remedy = "give the total of the year; it cannot be negative or zero where it is a scale"
-    return macro.fill(macro.numbers(column, low, remedy=remedy), [region], [axes.regions])
+    lowest = {CATEGORIES["HH"]: LEAST, "gdp_musd": LEAST, "population": 1.0}
+    columns = ("gdp_musd", "population", *CATEGORIES.values())
+    found = {
+        name: sheet.numbers(name, lowest.get(name, 0.0), MOST, remedy)
+        for name in columns
+        if name in sheet
+    }
+    filled = {name: sheet.fill(v, region, [axes.regions]) for name, v in found.items()}
+    totals = []
+    for k, column in enumerate(CATEGORIES.values()):
+        if column in filled:
+            totals.append(filled[column])
+        elif flows is not None:
+            totals.append(flows[:, k])
+        else:
+            problem, remedy = f"no column '{column}'", "add it, or give flows of final demand"
+            raise TableError([Fault(sheet.path, sheet.header_line, problem, remedy)])
+    return (
+        np.stack(totals, axis=1),
+        filled.get("gdp_musd", unknown_yet),
+        filled.get("population", unknown_yet),
+    )
 
 
 def _by_region_sector(
-    folder: _Folder, axes: Axes, name: str, column: str, high: float = np.inf
+    sheet: Sheet, axes: Axes, column: str, low: float, high: float, remedy: str
 ) -> np.ndarray:
-    """`float64[R,S]`: one positive column of a complete region x sector table."""
-    sheet = folder.sheet(name, ["region", "sector", column])
+    """`float64[R,S]`: one column of a complete region x sector table."""
     sheet.require_unique("region", "sector")
     cell = [
         sheet.codes("region", axes.regions, "region"),
         sheet.codes("sector", axes.sectors, "sector"),
     ]
-    values = sheet.numbers(column, 1e-9, high, "it must be positive; merge an empty sector away")
-    return sheet.fill(values, cell, [axes.regions, axes.sectors])
+    return sheet.fill(sheet.numbers(column, low, high, remedy), cell, [axes.regions, axes.sectors])
 
 
-def _read_inputs(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
-    """Input shares `[R, input, user]` and value-added shares `[R, user]`, columns summing to 1.
+def _read_output(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+    """Gross output `[R,S]`, and `bool[R,S]` where nothing is made and a trifle stands in."""
+    sheet = folder.sheet("output.csv")
+    remedy = "gross output of the year, 0 where a sector makes nothing"
+    gross = _by_region_sector(sheet, axes, "gross_output_musd", 0.0, MOST, remedy)
+    whole = gross.sum(axis=1, keepdims=True)
+    for r in np.flatnonzero(whole[:, 0] < LEAST):
+        row = sheet.columns["region"].index(axes.regions[r])
+        sheet.fault(row, f"{axes.regions[r]} makes nothing at all", "leave the region out")
+    sheet.settle()
+    nothing = gross < GIVEN_AWAY * whole
+    return np.where(nothing, GIVEN_AWAY * whole, gross), nothing
 
-    The printed columns sum to 1 within rounding; what is missing is spread over the inputs.
+
+def _read_labour(folder: _Folder, axes: Axes) -> np.ndarray:
+    """Share of wages in value added `[R,S]`."""
+    sheet = folder.sheet_if_there("labour_shares.csv")
+    if sheet is None:
+        return np.full((len(axes.regions), len(axes.sectors)), LABOUR_SHARE)
+    remedy = "a share of value added, above 0 and at most 1"
+    return _by_region_sector(sheet, axes, "labour_share", 1e-9, 1.0, remedy)
+
+
+def _read_inputs(folder: _Folder, axes: Axes) -> tuple[Sheet, np.ndarray, bool]:
+    """Rows of io_coefficients.csv as `[R, input (last: VALUE_ADDED), user]`; whether they are flows.
+
+    Where flows have no row for VALUE_ADDED it is NaN.
     """
-    sheet = folder.sheet("io_coefficients.csv", ["region", "input", "output_sector", "coefficient"])
+    sheet = folder.sheet("io_coefficients.csv")
     sheet.require_unique("region", "input", "output_sector")
     inputs = (*axes.sectors, "VALUE_ADDED")
     cell = [
@@ -302,26 +494,69 @@ def _read_inputs(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
         sheet.codes("input", inputs, "input"),
         sheet.codes("output_sector", axes.sectors, "sector"),
     ]
+    names = [axes.regions, inputs, axes.sectors]
+    if "value_musd" in sheet:
+        remedy = "a purchase cannot be negative: enter it as a sale of the other sector"
+        table = sheet.fill(sheet.numbers("value_musd", 0.0, MOST, remedy), cell, names, 0.0)
+        given = np.zeros(table.shape, dtype=bool)
+        given[tuple(cell)] = True
+        table[:, -1][~given[:, -1]] = np.nan
+        return sheet, table, True
     values = sheet.numbers("coefficient", 0.0, 1.0)
-    table = sheet.fill(values, cell, [axes.regions, inputs, axes.sectors])
+    table = sheet.fill(values, cell, names)
     _require_sums(sheet, values, [cell[0], cell[2]], [axes.regions, axes.sectors])
-    value_added = np.ascontiguousarray(table[:, -1])
-    bad = (cell[1] == len(axes.sectors)) & ((values <= 0) | (values >= 1 - SUM_TOLERANCE))
-    if bad.any():
-        row = int(np.argmax(bad))
+    for row in np.flatnonzero((cell[1] == len(axes.sectors)) & (values <= 0)):
         problem = f"VALUE_ADDED share {sheet.columns['coefficient'][row]} of {_key(sheet, row)}"
-        raise sheet.error(row, problem, "it must lie between 0 and 0.999")
-    purchases = table[:, :-1]
-    return purchases * ((1 - value_added) / purchases.sum(axis=1))[:, None], value_added
+        sheet.fault(int(row), problem, "it must lie above 0; 1 is a sector that buys nothing")
+    sheet.settle()
+    return sheet, table, False
+
+
+def _shares_of_output(
+    folder: _Folder,
+    axes: Axes,
+    recipe: tuple[Sheet, np.ndarray, bool],
+    output: np.ndarray,
+    stand_in: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Input shares `[R, input, user]` and value-added shares `[R, user]`, columns summing to 1.
+
+    The printed shares sum to 1 within rounding; what is missing is spread over the inputs.
+    """
+    sheet, table, flows = recipe
+    if not flows:
+        value_added = np.ascontiguousarray(table[:, -1])
+        purchases = table[:, :-1]
+        bought = purchases.sum(axis=1)
+        nothing = bought <= SUM_TOLERANCE * SUM_TOLERANCE
+        value_added = np.where(nothing, 1.0, value_added)
+        scale = np.where(nothing, 0.0, (1 - value_added) / np.where(nothing, 1.0, bought))
+        return purchases * scale[:, None], value_added
+    purchases, own = table[:, :-1], table[:, -1]
+    bought = purchases.sum(axis=1)
+    left = np.where(np.isnan(own), output - bought, own)
+    for r, u in np.argwhere((left <= 0) & ~stand_in):
+        problem = (
+            f"{axes.regions[r]} {axes.sectors[u]} buys inputs of {bought[r, u]:.6g} for an output "
+            f"of {output[r, u]:.6g}: nothing is left as value added"
+        )
+        remedy = "raise gross_output_musd, lower the flows, or give VALUE_ADDED rows"
+        folder.faults.append(Fault(sheet.path, sheet.header_line, problem, remedy))
+    left = np.where(left > 0, left, 1.0)
+    whole = bought + left
+    return purchases / whole[:, None], left / whole
 
 
 def _key(sheet: Sheet, row: int) -> str:
     return f"{sheet.columns['region'][row]} {sheet.columns['output_sector'][row]}"
 
 
-def _read_final_shares(folder: _Folder, axes: Axes) -> np.ndarray:
-    """`float64[R,3,S]`: shares of each category of final demand, summing to 1 over sectors."""
-    sheet = folder.sheet("final_demand_shares.csv", ["region", "category", "sector", "share"])
+def _read_final_shares(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray | None]:
+    """Shares of each category of final demand `[R,3,S]`, summing to 1 over sectors.
+
+    Of flows their totals `[R,3]` too; a category without any is spread like the others.
+    """
+    sheet = folder.sheet("final_demand_shares.csv")
     sheet.require_unique("region", "category", "sector")
     categories = tuple(CATEGORIES)
     cell = [
@@ -329,68 +564,83 @@ def _read_final_shares(folder: _Folder, axes: Axes) -> np.ndarray:
         sheet.codes("category", categories, "category of final demand"),
         sheet.codes("sector", axes.sectors, "sector"),
     ]
-    values = sheet.numbers("share", 0.0, 1.0)
-    table = sheet.fill(values, cell, [axes.regions, categories, axes.sectors])
+    names = [axes.regions, categories, axes.sectors]
+    remedy = "a share is from 0 to 1; what is drawn from stocks belongs to output"
+    if "value_musd" in sheet:
+        table = sheet.fill(sheet.numbers("value_musd", 0.0, MOST, remedy), cell, names, 0.0)
+        totals = table.sum(axis=2)
+        for r in np.flatnonzero(totals[:, 0] < LEAST):
+            problem = f"households of {axes.regions[r]} buy nothing"
+            fault = Fault(sheet.path, sheet.header_line, problem, "add rows of category HH")
+            raise TableError([fault])
+        like_all = table.sum(axis=1, keepdims=True)
+        table = np.where(totals[:, :, None] > 0, table, like_all)
+        return table / table.sum(axis=2, keepdims=True), totals
+    values = sheet.numbers("share", 0.0, 1.0, remedy)
+    table = sheet.fill(values, cell, names)
     _require_sums(sheet, values, cell[:2], [axes.regions, categories])
-    return table / table.sum(axis=2, keepdims=True)
+    sheet.settle()
+    return table / table.sum(axis=2, keepdims=True), None
 
 
 def _require_sums(
     sheet: Sheet, values: np.ndarray, group: Sequence[np.ndarray], axes: Sequence[Sequence[str]]
 ) -> None:
-    """InputError for the first group of rows whose shares do not sum to 1."""
+    """A fault for each group of rows whose shares do not sum to 1."""
     sums = np.zeros([len(axis) for axis in axes])
     np.add.at(sums, tuple(group), values)
-    bad = np.argwhere(np.abs(sums - 1) > SUM_TOLERANCE)
-    if len(bad):
-        rows = np.flatnonzero(np.all([g == b for g, b in zip(group, bad[0], strict=True)], axis=0))
-        name = ", ".join(axis[i] for axis, i in zip(axes, bad[0], strict=True))
-        problem = f"shares of {name} sum to {sums[tuple(bad[0])]:.6g}, not 1"
+    for bad in np.argwhere(np.abs(sums - 1) > SUM_TOLERANCE):
+        rows = np.flatnonzero(np.all([g == b for g, b in zip(group, bad, strict=True)], axis=0))
+        name = ", ".join(axis[i] for axis, i in zip(axes, bad, strict=True))
+        problem = f"shares of {name} sum to {sums[tuple(bad)]:.6g}, not 1"
         remedy = f"correct the rows of lines {sheet.lines[rows[0]]} to {sheet.lines[rows[-1]]}"
-        raise sheet.error(int(rows[0]), problem, remedy)
+        sheet.fault(int(rows[0]), problem, remedy)
 
 
-def _read_elasticities(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray | None]:
+def _read_elasticities(
+    folder: _Folder, axes: Axes
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Published sigma `[S]` and, where given, the ten-year trade elasticity `[S]`."""
-    sheet = folder.sheet("elasticities.csv", ["sector", "sigma"])
+    sheet = folder.sheet_if_there("elasticities.csv")
+    if sheet is None:
+        return None, None
     sheet.require_unique("sector")
     cell = [sheet.codes("sector", axes.sectors, "sector")]
     remedy = "goods of different origins must be substitutes: sigma above 1"
-    sigma = sheet.fill(sheet.numbers("sigma", 1.01, 100.0, remedy), cell, [axes.sectors])
+    values = sheet.numbers("sigma", 1.01, 100.0, remedy)
     column = "trade_elasticity_10yr_alternative"
-    if column not in sheet.columns:
-        return sigma, None
-    return sigma, sheet.fill(sheet.numbers(column, 0.01, 100.0), cell, [axes.sectors])
+    ten_year = sheet.numbers(column, 0.01, 100.0) if column in sheet else None
+    sigma = sheet.fill(values, cell, [axes.sectors])
+    return sigma, None if ten_year is None else sheet.fill(ten_year, cell, [axes.sectors])
 
 
 def _read_distances(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distance `[R,R]` km, contiguity and common language `bool[R,R]`."""
-    columns = ["origin", "destination", "km", "contiguous", "common_language"]
-    sheet = folder.sheet_if_there("distances.csv", columns)
+    sheet = folder.sheet_if_there("distances.csv")
+    square = (len(axes.regions), len(axes.regions))
     if sheet is None:
-        square = (len(axes.regions), len(axes.regions))
         none = np.zeros(square, dtype=bool)
-        return np.full(square, NO_DISTANCE_KM), none, none.copy()
+        return np.full(square, DISTANCE_KM), none, none.copy()
     sheet.require_unique("origin", "destination")
     cell = [
         sheet.codes("origin", axes.regions, "region"),
         sheet.codes("destination", axes.regions, "region"),
     ]
-    columns_of_values = (
-        sheet.numbers("km", 0.1, 40_000.0),
-        sheet.flags("contiguous").astype(float),
-        sheet.flags("common_language").astype(float),
+    km = sheet.numbers("km", 0.1, 40_000.0)
+    ties = [
+        sheet.flags(name).astype(float) if name in sheet else np.zeros(len(sheet))
+        for name in ("contiguous", "common_language")
+    ]
+    distance, contiguous, language = (
+        sheet.fill(values, cell, [axes.regions, axes.regions]) for values in (km, *ties)
     )
-    km, contiguous, language = (
-        sheet.fill(values, cell, [axes.regions, axes.regions]) for values in columns_of_values
-    )
-    return km, contiguous > 0, language > 0
+    return distance, contiguous > 0, language > 0
 
 
 def _read_coverage(folder: _Folder, axes: Axes) -> pd.DataFrame:
     """Rows of sanctions_coverage.csv with `date` as datetime.date; totals (ALL_GOODS) dropped."""
     keys = ["flow", "target", "date", "package", "sector"]
-    sheet = folder.sheet_if_there("sanctions_coverage.csv", [*keys, *COVERAGE])
+    sheet = folder.sheet_if_there("sanctions_coverage.csv")
     if sheet is None:
         return pd.DataFrame(columns=[*keys, *COVERAGE])
     sheet = sheet.without("sector", "ALL_GOODS")
@@ -400,19 +650,20 @@ def _read_coverage(folder: _Folder, axes: Axes) -> pd.DataFrame:
     dates = []
     for row, cell in enumerate(sheet.columns["date"]):
         try:
-            dates.append(parse_date(cell, "date"))
+            dates.append(parse_date(shortened(cell), "date"))
         except InputError as error:
-            raise sheet.error(row, str(error), "use the day the measure took effect") from None
+            sheet.fault(row, str(error), "use the day the measure took effect")
     columns: dict[str, object] = {key: sheet.columns[key] for key in keys}
-    columns["date"] = pd.Series(dates, dtype=object)
     for column in COVERAGE:
         columns[column] = sheet.numbers(column, 0.0, 1.0, "coverage is a share, not a percentage")
+    sheet.settle()
+    columns["date"] = pd.Series(dates, dtype=object)
     return pd.DataFrame(columns)
 
 
 def _read_ownership(folder: _Folder, axes: Axes) -> pd.DataFrame:
     """Rows of ownership.csv: which share of a host's profits and firms belongs to which owner."""
-    sheet = folder.sheet_if_there("ownership.csv", ["host", "owner", *OWNERSHIP])
+    sheet = folder.sheet_if_there("ownership.csv")
     if sheet is None:
         return pd.DataFrame(columns=["host", "owner", *OWNERSHIP])
     host = sheet.codes("host", axes.regions, "region")
@@ -420,20 +671,28 @@ def _read_ownership(folder: _Folder, axes: Axes) -> pd.DataFrame:
     sheet.require_different("host", "owner")
     sheet.require_unique("host", "owner")
     shares = {column: sheet.numbers(column, 0.0, 1.0) for column in OWNERSHIP}
+    sheet.settle()
     paid = np.bincount(host, shares["profit_share"], len(axes.regions))
-    if (paid > 1).any():
-        row = int(np.argmax(paid[host] > 1))
-        problem = f"profit shares of host {sheet.columns['host'][row]} sum to {paid[host[row]]:g}"
-        raise sheet.error(row, problem, "owners abroad cannot own more than all of the profits")
+    for r in np.flatnonzero(paid > 1):
+        row = int(np.argmax(host == r))
+        problem = f"profit shares of host {axes.regions[r]} sum to {paid[r]:g}"
+        sheet.fault(row, problem, "owners abroad cannot own more than all of the profits")
+    sheet.settle()
     return pd.DataFrame({"host": sheet.columns["host"], "owner": sheet.columns["owner"], **shares})
 
 
 def _read_egovernment(folder: _Folder, axes: Axes) -> np.ndarray:
     """`float64[R]` capability of e-government, 0 to 1; complete where there is a file."""
-    sheet = folder.sheet_if_there("egovernment.csv", ["region", "egdi"])
+    sheet = folder.sheet_if_there("egovernment.csv")
     if sheet is None:
         return np.ones(len(axes.regions))
     sheet.require_unique("region")
     cell = [sheet.codes("region", axes.regions, "region")]
     values = sheet.numbers("egdi", 0.0, 1.0, "the index runs from 0 to 1, it is not a rank")
     return sheet.fill(values, cell, [axes.regions])
+
+
+def _read_technology(folder: _Folder, axes: Axes) -> Technology:
+    """Both technology tables, or neither."""
+    names = ("technology.csv", "technology_classes.csv")
+    return read_technology(*(folder.sheet_if_there(name) for name in names), axes)

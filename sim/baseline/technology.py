@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.axes import Axes
-from sim.baseline.sheet import Sheet
-from sim.errors import InputError
+from sim.baseline.sheet import Fault, Sheet, TableError
 from sim.levers import TECHNOLOGY_CLASSES
 
 REGION_COLUMNS = ("region", "class", "dependence", "availability", "maturity")
@@ -66,37 +65,49 @@ def read_technology(regions: Sheet | None, classes: Sheet | None, axes: Axes) ->
     if regions is None and classes is None:
         return none
     if regions is None or classes is None:
-        there, missing = ("technology_classes.csv", "technology.csv")
-        if classes is None:
-            there, missing = missing, there
-        raise InputError(f"{there} without {missing}; add it, or remove both for no technology")
+        there = regions or classes
+        assert there is not None
+        missing = "technology.csv" if regions is None else "technology_classes.csv"
+        remedy = "add it, or remove both for no technology"
+        raise TableError([Fault(there.path, 0, f"{there.path.name} without {missing}", remedy)])
     classes.require_unique("class")
     kind = [classes.codes("class", TECHNOLOGY_CLASSES, "technology class")]
     known = [TECHNOLOGY_CLASSES]
     weight = classes.numbers("weight", 0.0, 1.0)
-    if weight.sum() > MOST_AT_STAKE:
-        row = int(np.argmax(weight))
+    made_by = classes.codes("source_sector", axes.sectors, "sector")
+    loss_rate = classes.numbers("loss_rate", 0.0, 1.0)
+    migration_cost = classes.numbers("migration_cost", 0.0, 5.0)
+    research_scale = classes.numbers("research_scale_musd", 1e-30, 1e24)
+    if weight.sum() > MOST_AT_STAKE:  # not where one of them is NaN: that is told
         problem = f"weights sum to {weight.sum():g}"
-        raise classes.error(row, problem, f"together they may be at most {MOST_AT_STAKE:g}")
-    source = np.empty(len(TECHNOLOGY_CLASSES), dtype=np.int64)
-    one_each = classes.fill(weight, kind, known)
-    source[kind[0]] = classes.codes("source_sector", axes.sectors, "sector")
+        remedy = f"together they may be at most {MOST_AT_STAKE:g}"
+        classes.fault(int(np.argmax(weight)), problem, remedy)
     regions.require_unique("region", "class")
     cell = (
         regions.codes("region", axes.regions, "region"),
         regions.codes("class", TECHNOLOGY_CLASSES, "technology class"),
     )
+    given = {
+        name: regions.numbers(name, 0.0, 1.0, "it is a share, not a percentage")
+        for name in ("dependence", "availability", "maturity")
+    }
+    both = [*classes.faults, *regions.faults]
+    if both:
+        raise TableError(both)
+    source = np.empty(len(TECHNOLOGY_CLASSES), dtype=np.int64)
+    one_each = classes.fill(weight, kind, known)
+    source[kind[0]] = made_by
     shares = {}
-    for name in ("dependence", "availability", "maturity"):
+    for name, values in given.items():
         shares[name] = getattr(none, name).copy()
-        shares[name][cell] = regions.numbers(name, 0.0, 1.0, "it is a share, not a percentage")
+        shares[name][cell] = values
     return Technology(
         **shares,
         source=source,
         weight=one_each,
-        loss_rate=classes.fill(classes.numbers("loss_rate", 0.0, 1.0), kind, known),
-        migration_cost=classes.fill(classes.numbers("migration_cost", 0.0, 5.0), kind, known),
-        research_scale=classes.fill(classes.numbers("research_scale_musd", 1.0), kind, known),
+        loss_rate=classes.fill(loss_rate, kind, known),
+        migration_cost=classes.fill(migration_cost, kind, known),
+        research_scale=classes.fill(research_scale, kind, known),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import draw_firms
-from sim.baseline.network import SMALLEST_CELL, Network, build_network
+from sim.baseline.network import Network, build_network
 from sim.baseline.tables import shipped
 from sim.errors import InputError
 from sim.params import FirmParams
@@ -82,14 +82,14 @@ def test_every_trade_cell_is_reproduced(links, network, union):
 def test_cells_are_met_by_other_networks_too(union, count, seed):
     made = build_network(union, FirmParams(count=count), seed)
     sold = by_cell(made, union, made.sales)
-    kept = np.where(union.trade >= SMALLEST_CELL, union.trade, 0.0).sum(axis=1)
+    kept = union.traded.sum(axis=1)
     assert np.abs(sold / kept - 1.0).max() <= BAR
     assert (made.value_added > 0.0).all()
 
 
 def test_what_does_not_close_is_what_was_dropped(network, union):
     """Output, final demand and value added miss the tables by the dropped cells, no more."""
-    dropped = np.where(union.trade < SMALLEST_CELL, union.trade, 0.0)
+    dropped = union.trade - union.traded
     sold = by_cell(network, union, network.sales)
     assert np.abs(sold + dropped.sum(axis=1) - union.output).max() < 1e-6
     final = network.spending[final_nodes(network, union)]
@@ -183,7 +183,7 @@ def test_final_demand_sees_all_at_home_and_at_least_two_of_each_origin(network, 
     final = network.buyer_firm[links["buyer"]] < 0
     where = tuple(links[axis][final] for axis in ("origin", "destination", "sector"))
     np.add.at(seen, where, 1)
-    trades = union.trade >= SMALLEST_CELL
+    trades = union.traded > 0
     assert seen[trades].min() >= 2
     assert (seen[~trades] == 0).all()
     own = np.arange(len(union.axes.regions))
