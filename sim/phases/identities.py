@@ -115,7 +115,7 @@ def residuals(
     def gap(left: ArrayLike, right: ArrayLike, scale: ArrayLike | None = None) -> float:
         """Largest |left - right| over the size of the entry, or of `scale`."""
         size = np.maximum(np.abs(left), np.abs(right)) if scale is None else np.abs(scale)
-        return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, trifle)))
+        return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, trifle), initial=0.0))
 
     return {
         "links": max(
@@ -175,16 +175,6 @@ def check(found: dict[str, float], tolerance: float, month: str) -> None:
         )
 
 
-<<<<<<< HEAD
-def _gap(left: ArrayLike, right: ArrayLike, scale: np.ndarray | None = None) -> float:
-    """Largest |left - right| over the size of the entry, or of `scale`."""
-    size = np.maximum(np.abs(left), np.abs(right)) if scale is None else np.abs(scale)
-    return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, SMALL), initial=0.0))
-
-
-SMALL = 1e-6  # million USD: flows below one dollar are not compared relatively
-=======
 TRIFLE = 1e-10
 """Of the private spending of all regions: entries below it are compared with it, not with
 themselves. A gap of 1e-9 of a trifle is less than a cent where the world spends a trillion."""
->>>>>>> 31cf2d6 (wip tables)

@@ -15,7 +15,7 @@ from sim.phases.plan import Plan
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
-SMALLEST_TRADE = 1e-3  # million USD a month; below it a trader closes
+SMALLEST_TRADE = 5.7e-11  # of the world's output, 1,000 USD a month in eaeu; below it one closes
 
 
 def order_through_traders(
@@ -120,7 +120,8 @@ def police(
     draw = generator(economy.seed, Stream.STOPS, month).random((2, len(rows)))
     stopped = draw[0] < params.stop_rate * state.compliance[region]
     designated = draw[1] < params.listing_rate * pressure[region]
-    idle = state.expected[rows] * state.price[rows] < SMALLEST_TRADE
+    least = SMALLEST_TRADE * economy.baseline.trade.sum()
+    idle = state.expected[rows] * state.price[rows] < least
     state.listed[rows[working & designated]] = True
     closing = rows[working & (stopped | designated | idle)]
     np.add.at(state.deposits, economy.network.firm_region[closing], state.cash[closing])
