@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
 
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import firm_numbers
@@ -56,7 +58,7 @@ def run(settings: Settings) -> Path:
     """
     console = Console(stderr=False, quiet=not settings.output.progress)
     for conflict in check(settings):
-        console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
+        console.print(f"[yellow]Note:[/yellow] {escape(conflict)}", soft_wrap=True)
     figures = settings.output.figures is not False
     months, label = itertools.count(1), settings.scenario.label
     show = settings.output.progress
@@ -65,6 +67,9 @@ def run(settings: Settings) -> Path:
     if done.reused:
         console.print(f"Already finished, reused: [bold]{done.folder}[/bold]", soft_wrap=True)
     console.print(closing_table(done.panel or Panel.read(done.folder)))
+    for note in tables(settings).notes():
+        label = f"Tables '{settings.baseline.label}': {note}"
+        console.print(Text(label, style="dim"), soft_wrap=True)
     if not done.reused:
         console.print(
             f"{settings.months} months in {done.timings['simulate']:.1f} s, written in "
@@ -118,7 +123,7 @@ def complete(settings: Settings, figures: bool = False, tick: Tick | None = None
             data_digest=baseline.source_digest,
             timings=timings,
             parameters=parameters(settings),
-        )
+        ) | {"tables": baseline.account()}
         folder = write_run(
             output.folder,
             settings.name,

@@ -60,11 +60,14 @@ def _told(faults: Sequence[Fault]) -> str:
     text = f"{faults[0].path if alone else faults[0].path.parent}: {len(faults)} faults"
     told = 0
     for (path, remedy), group in groupby(faults[:MOST_TOLD], key=lambda f: (f.path, f.remedy)):
-        part = []
+        part: list[str] = []
         for fault in group:
             where = f"line {fault.line}: " if fault.line else ""
             addition = where + fault.problem
-            if len(text) + sum(map(len, part)) + len(addition) + len(remedy) > LONGEST_MESSAGE:
+            if (
+                len(text) + sum(len(words) for words in part) + len(addition) + len(remedy)
+                > LONGEST_MESSAGE
+            ):
                 break
             part.append(addition)
         if not part:
@@ -309,7 +312,7 @@ def _decoded(path: Path) -> str:
         why = error.strerror or error
         raise _whole(path, f"it cannot be read ({why})", "check its permissions") from None
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise _whole(path, "it is a workbook, not text", "save the sheet as CSV with encoding UTF-8")
+        raise _whole(path, "it is a workbook, not text", "save its sheet as CSV, UTF-8")
     try:
         wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))  # "Unicode text" of Excel
         text = raw.decode("utf-16" if wide else "utf-8")

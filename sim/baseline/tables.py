@@ -215,7 +215,7 @@ def read_tables(path: Path | str) -> Tables:
     ownership = folder.attempt(_read_ownership, axes)
     egovernment = folder.attempt(_read_egovernment, axes)
     technology = folder.attempt(_read_technology, axes)
-    category_share, category_flow = final or (None, None)
+    category_share, category_flow = final if final is not None else (None, None)
     macro = folder.attempt(_read_macro, axes, category_flow)
     folder.settle()
     gross, stand_in = output
@@ -226,7 +226,7 @@ def read_tables(path: Path | str) -> Tables:
     if stand_in.any():
         cells = [f"{axes.regions[r]} {axes.sectors[s]}" for r, s in np.argwhere(stand_in)]
         told = ", ".join(cells[:10]) + (", …" if len(cells) > 10 else "")
-        folder.remarks.append(f"(almost) no output in {told}: a billionth of the region's stands in")
+        folder.remarks.append(f"no output in {told}: a billionth of the region's stands in")
     trade_value, quality = trade
     sigma, ten_year = elasticities
     distance, contiguous, language = distances
@@ -319,7 +319,9 @@ def _check_labels(sheet: Sheet, kind: str) -> None:
         seen.setdefault(code.casefold(), code)
     for row, name in enumerate(sheet.columns.get("name", [])):
         if len(name) > LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
-            problem = f"name '{shortened(name)}' is longer than {LONGEST_NAME} or holds control signs"
+            problem = (
+                f"name '{shortened(name)}' is longer than {LONGEST_NAME} or holds control signs"
+            )
             sheet.fault(row, problem, "write a plain name")
 
 
@@ -358,7 +360,7 @@ def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     trade, quality = np.zeros(shape), np.full(shape, "", dtype="<U1")
     sheets = [
         (folder.sheet("trade_goods.csv") if axes.goods else None, True),
-        (folder.sheet_if_there("trade_services.csv", said=axes.is_good.all()), False),
+        (folder.sheet_if_there("trade_services.csv", said=bool(axes.is_good.all())), False),
     ]
     for sheet, goods in sheets:
         if sheet is None:
@@ -482,7 +484,7 @@ def _read_labour(folder: _Folder, axes: Axes) -> np.ndarray:
 
 
 def _read_inputs(folder: _Folder, axes: Axes) -> tuple[Sheet, np.ndarray, bool]:
-    """Rows of io_coefficients.csv as `[R, input (last: VALUE_ADDED), user]`; whether they are flows.
+    """io_coefficients.csv as `[R, input, user]`, the last input VALUE_ADDED; whether it has flows.
 
     Where flows have no row for VALUE_ADDED it is NaN.
     """
@@ -506,7 +508,9 @@ def _read_inputs(folder: _Folder, axes: Axes) -> tuple[Sheet, np.ndarray, bool]:
     table = sheet.fill(values, cell, names)
     _require_sums(sheet, values, [cell[0], cell[2]], [axes.regions, axes.sectors])
     for row in np.flatnonzero((cell[1] == len(axes.sectors)) & (values <= 0)):
-        problem = f"VALUE_ADDED share {sheet.columns['coefficient'][row]} of {_key(sheet, row)}"
+        problem = (
+            f"VALUE_ADDED share {sheet.columns['coefficient'][row]} of {_key(sheet, int(row))}"
+        )
         sheet.fault(int(row), problem, "it must lie above 0; 1 is a sector that buys nothing")
     sheet.settle()
     return sheet, table, False
@@ -597,9 +601,7 @@ def _require_sums(
         sheet.fault(int(rows[0]), problem, remedy)
 
 
-def _read_elasticities(
-    folder: _Folder, axes: Axes
-) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _read_elasticities(folder: _Folder, axes: Axes) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Published sigma `[S]` and, where given, the ten-year trade elasticity `[S]`."""
     sheet = folder.sheet_if_there("elasticities.csv")
     if sheet is None:
@@ -694,5 +696,5 @@ def _read_egovernment(folder: _Folder, axes: Axes) -> np.ndarray:
 
 def _read_technology(folder: _Folder, axes: Axes) -> Technology:
     """Both technology tables, or neither."""
-    names = ("technology.csv", "technology_classes.csv")
-    return read_technology(*(folder.sheet_if_there(name) for name in names), axes)
+    regions = folder.sheet_if_there("technology.csv")
+    return read_technology(regions, folder.sheet_if_there("technology_classes.csv"), axes)

@@ -115,7 +115,8 @@ def residuals(
     def gap(left: ArrayLike, right: ArrayLike, scale: ArrayLike | None = None) -> float:
         """Largest |left - right| over the size of the entry, or of `scale`."""
         size = np.maximum(np.abs(left), np.abs(right)) if scale is None else np.abs(scale)
-        return float(np.max(np.abs(np.subtract(left, right)) / np.maximum(size, trifle), initial=0.0))
+        apart = np.abs(np.subtract(left, right))
+        return float(np.max(apart / np.maximum(size, trifle), initial=0.0))
 
     return {
         "links": max(

@@ -115,7 +115,18 @@ class Measure:
 
 def codes(value: object, where: str) -> tuple[str, ...]:
     """One code or a list of codes, as a tuple; InputError for anything else."""
-    listed = [value] if isinstance(value, str) else value
+    listed = [value] if isinstance(value, str) or value is False or value is True else value
+    for code in listed if isinstance(listed, list | tuple) else ():
+        if isinstance(code, bool):  # Norway, and Ontario
+            words, example = ("yes, on, true", "ON") if code else ("no, off, false", "NO")
+            raise InputError(
+                f"{where}: YAML reads {words} as {str(code).lower()}, not as a code; write "
+                f'"{example}" or whichever was meant in quotes'
+            )
+        if not isinstance(code, str):
+            raise InputError(
+                f"{where}: YAML reads a code as {shown(code)}, which is no text; write it in quotes"
+            )
     if not isinstance(listed, list | tuple) or not all(isinstance(x, str) for x in listed):
         raise InputError(f"{where} = {shown(value)} is not a code or a list of codes")
     return tuple(listed)

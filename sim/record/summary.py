@@ -85,9 +85,8 @@ def main_partners(panel: Panel, count: int = 5) -> list[int]:
 def closing_table(panel: Panel, partners: int = 5) -> Table:
     """The last month against the base month for members and main partners, for the terminal."""
     axes = panel.axes
-    table = Table(
-        box=SIMPLE_HEAD, title=f"{panel.scenario}: {panel.months[-1]} against the baseline"
-    )
+    title = Text(f"{panel.scenario}: {panel.months[-1]} against the baseline")
+    table = Table(box=SIMPLE_HEAD, title=title)
     table.add_column("Region", no_wrap=True)
     for column in shown():
         heading = f"{column.heading}\n{column.change_unit}"
@@ -97,7 +96,7 @@ def closing_table(panel: Panel, partners: int = 5) -> Table:
     for group in groups:
         for r in group:
             cells = [_cell(found[axes.regions[r], column.name]) for column in shown()]
-            table.add_row(axes.region_names[r], *cells, end_section=r == group[-1])
+            table.add_row(Text(axes.region_names[r]), *cells, end_section=r == group[-1])
     return table
 
 

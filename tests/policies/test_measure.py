@@ -60,7 +60,11 @@ def test_shares_are_shares_and_add_up_over_any_cut(start, length, ramp, cut):
     [
         (3, "measure 'm' is 3"),
         ({"by": ["A"]}, "measure 'm' names no policy"),
-        ({"policy": "tariff", "by": [1]}, "by = .1. is not a code"),
+        ({"policy": "tariff", "by": {"A": 1}}, "by = .* is not a code"),
+        ({"policy": "tariff", "by": [276]}, "YAML reads a code as 276, .* in quotes"),
+        ({"policy": "tariff", "by": [None]}, "YAML reads a code as None, .* in quotes"),
+        ({"policy": "tariff", "on": [False]}, 'on: YAML reads no, off, false .* write "NO"'),
+        ({"policy": "tariff", "on": False}, 'on: YAML reads no, off, false .* write "NO"'),
         ({"policy": "tariff", "start": "2022-31"}, "start '2022-31' is not a date"),
         ({"policy": "tariff", "start": "2022-03", "end": "2022-02"}, "end .* is not after start"),
         ({"policy": "tariff", "ramp": 1.5, "start": "2022-03"}, "ramp = 1.5 is not a whole"),
