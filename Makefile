@@ -14,7 +14,7 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench notebooks published verify lock clean
+.PHONY: help run test lint format bench docs notebooks published verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ format: $(VENV)/.ready-to-test ## Rewrite the sources in the house style
 
 bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
 	$(PY) -m pytest benchmarks $(ARGS)
+
+docs: $(VENV)/.ready-to-test ## The book: build/docs/index.html, read from disk
+	$(PY) -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/docs
 
 notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook; read it in build/notebooks
 	$(PY) -m pytest --nbmake --overwrite build/notebooks

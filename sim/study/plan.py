@@ -233,12 +233,25 @@ def _listed(tree: Any) -> Any:
     return [_listed(v) for v in tree] if isinstance(tree, list | tuple) else tree
 
 
-def read_plan(group: str, arguments: Sequence[str], options: Mapping[str, Any]) -> Plan:
-    """The plan that the command line asks for; InputError for anything wrong with it.
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks of a study: which file, its own options, what holds for all runs.
 
-    group: folder below conf/. arguments: `experiment=NAME`, options of the study as `key=value`,
-    overrides of all its runs, `--config-dir FOLDER`. options: those of the kind with their
-    defaults.
+    name: the experiment. given: values of the study's keys. overrides: a name of the results
+    folder stands first unless one was given.
+    """
+
+    name: str
+    file: Path
+    given: Mapping[str, Any]
+    overrides: tuple[str, ...]
+    config_dir: str | None
+
+
+def asked_for(group: str, arguments: Sequence[str], keys: Sequence[str]) -> Asked:
+    """Read `experiment=NAME`, `key=value` of the study's keys, overrides and `--config-dir FOLDER`.
+
+    group: folder below conf/ that has the experiments. InputError for anything wrong.
     """
     rest, config_dir = _config_dir(arguments)
     given: dict[str, str] = {}
@@ -247,7 +260,7 @@ def read_plan(group: str, arguments: Sequence[str], options: Mapping[str, Any]) 
         key, equals, value = argument.partition("=")
         if not equals:
             raise InputError(f"cannot read '{argument}'; write it as key=value")
-        if key in ("experiment", "seeds", *options):
+        if key in ("experiment", *keys):
             given[key] = value
         else:
             overrides.append(argument)
@@ -257,15 +270,22 @@ def read_plan(group: str, arguments: Sequence[str], options: Mapping[str, Any]) 
         raise InputError(f"name a study: experiment=NAME (known: {', '.join(sorted(files))})")
     if name not in files:
         raise unknown(f"{group} experiment", name, sorted(files))
-    tree = _file(files[name])
-    with blaming(str(files[name])):
-        for key in tree:
-            if key not in (*SHARED, *options):
-                raise unknown("key", key, (*SHARED, *options))
-    tree |= {key: _plain(value) for key, value in given.items()}
     if not any(o.lstrip("+").startswith("name=") for o in overrides):
         overrides.insert(0, f"name={name}")
-    return _plan(name, tree, options, overrides, config_dir)
+    plain = {key: _plain(value) for key, value in given.items()}
+    return Asked(name, files[name], plain, tuple(overrides), config_dir)
+
+
+def read_plan(group: str, arguments: Sequence[str], options: Mapping[str, Any]) -> Plan:
+    """The plan that the command line asks for; InputError for anything wrong with it.
+
+    group: folder below conf/. arguments: `experiment=NAME`, options of the study as `key=value`,
+    overrides of all its runs, `--config-dir FOLDER`. options: those of the kind with their
+    defaults.
+    """
+    asked = asked_for(group, arguments, ("seeds", *options))
+    tree = read_yaml(asked.file, (*SHARED, *options)) | dict(asked.given)
+    return _plan(asked.name, tree, options, list(asked.overrides), asked.config_dir)
 
 
 def _plan(
@@ -321,13 +341,18 @@ def _config_dir(arguments: Sequence[str]) -> tuple[list[str], str | None]:
     return rest, found
 
 
-def _file(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, keys: Sequence[str]) -> dict[str, Any]:
+    """A study's file, a mapping of these keys; InputError otherwise."""
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(f"cannot read {path}: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict):
         raise InputError(f"{path} is not a mapping of keys to values")
+    with blaming(str(path)):
+        for key in tree:
+            if key not in keys:
+                raise unknown("key", key, keys)
     return tree
 
 

@@ -1,0 +1,163 @@
+"""What a game's file means, and how it is played, killed and gone on with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError
+from sim.game.answer import Answer
+from sim.game.play import JOURNAL, play
+from sim.game.rules import games, read_rules
+
+CARES = """
+runs: [baseline=toy, firms.count=27, months=2]
+players:
+  NOR: {money: 0.05}
+  SUD: {money: 0.03}
+  WLD: {cares: {NOR: -0.5}}
+  everybody: {regions: [NOR, SUD, WLD]}
+strategies:
+  none: {of: [NOR, SUD]}
+  join:
+    of: [NOR, SUD]
+    alone: own
+    together:
+      programme: {policy: joint_programme, by: $players, hosts: $players, amount_musd_month: $money}
+  own:
+    of: [NOR]
+    each: {own_$player: {policy: research, by: [$player], amount_musd_month: $money}}
+  wait: {of: WLD}
+  bar:
+    of: WLD
+    upon:
+      join: {bars_$player: {policy: tariff, by: $regions, "on": [WLD], rate: 0.1}}
+"""
+
+
+@pytest.fixture
+def rules(tmp_path):
+    """Reads a game from text: `rules(text, "draws=2")`."""
+
+    def read(text=CARES, *more):
+        (tmp_path / "game").mkdir(exist_ok=True)
+        (tmp_path / "game" / "mine.yaml").write_text(text, encoding="utf-8")
+        return read_rules(
+            ["experiment=mine", f"output.folder={tmp_path / 'results'}", "output.progress=false",
+             "output.jobs=1", f"--config-dir={tmp_path}", *more]
+        )  # fmt: skip
+
+    return read
+
+
+def test_those_who_do_something_together_do_it_once_and_add_up(rules):
+    game = rules()
+    assert [game.options(p) for p in game.players] == [
+        ["none", "join", "own"], ["none", "join"], ["wait", "bar"],
+    ]  # fmt: skip
+    (programme,) = game.measures((1, 1, 0)).values()
+    assert programme["by"] == programme["hosts"] == ["NOR", "SUD"]
+    assert programme["amount_musd_month"] == pytest.approx(0.08)
+
+
+def test_one_alone_has_no_programme_and_meets_are_answered_one_by_one(rules):
+    game = rules()
+    assert set(game.measures((1, 0, 0))) == {"own_NOR"}
+    assert set(game.measures((1, 1, 1))) == {"programme", "bars_NOR", "bars_SUD"}
+    assert game.measures((0, 0, 1)) == {}
+
+
+def test_payoffs_count_regions_and_what_is_cared_for(rules):
+    game = rules()
+    assert [w.name for w in game.choices.watchers] == ["everybody"]
+    played = play(game)
+    assert played.payoffs.shape == (1, 1, 3, 2, 2, 3)
+    pays = played.mean
+    assert abs(pays[0, 0, 0]).max() < 1e-9  # nobody does anything: rest
+    assert pays[2, 0, 0, 0] != 0.0  # research of its own moves its consumption
+
+
+def test_a_cut_journal_is_gone_on_with_and_ends_the_same(rules):
+    game = rules()
+    whole = play(game)
+    path = whole.folder / JOURNAL
+    text = path.read_bytes()
+    lines = text.splitlines(keepends=True)
+    assert len(lines) == 12
+    path.write_bytes(b"".join(lines[:5]) + lines[5][:9])  # killed while writing
+    again = play(game)
+    assert again.new == 7
+    assert np.array_equal(again.payoffs, whole.payoffs)
+    assert path.read_bytes().splitlines()[:5] == text.splitlines()[:5]
+    assert play(game).new == 0
+
+
+def test_more_seeds_later_add_to_what_is_there(rules):
+    assert play(rules()).new == 12
+    more = play(rules(CARES, "seeds=2"))
+    assert more.new == 12
+    assert more.payoffs.shape[1] == 2
+
+
+def test_a_damaged_journal_is_one_line(rules):
+    game = rules()
+    path = play(game).folder / JOURNAL
+    path.write_text('{"run": "x"}\n')
+    with pytest.raises(InputError, match=r"line 1.*remove it to start afresh"):
+        play(game)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("alone: own", "alone: onw", "unknown strategy 'onw'; did you mean 'own'"),
+        ("cares: {NOR: -0.5}", "cares: {NOX: 1}", "unknown player 'NOX'; did you mean 'NOR'"),
+        ("money: 0.05", "money: much", "player 'NOR': money = 'much' is not a number"),
+        ("by: $players", "by: $payers", "unknown word '.payers'; did you mean '.players'"),
+        ("of: WLD\n    upon", "of: XXX\n    upon", "unknown player 'XXX'"),
+        ("    each:", "    eech:", "unknown key 'eech'; did you mean 'each'"),
+        ("months=2]", "months=2]\ndiscount: 2", "discount = 2 is outside"),
+        ("policy: tariff", "policy: tarif", "unknown policy .*'tarif'; did you mean 'tariff'"),
+    ],
+)
+def test_what_is_wrong_with_a_game_is_said_before_anything_is_run(rules, tmp_path, old, new, told):
+    assert old in CARES
+    with pytest.raises(InputError, match=told):
+        game = rules(CARES.replace(old, new))
+        for profile in np.ndindex(*game.shape):
+            game.measures(profile)
+        game.check()
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("name", sorted(games()))
+def test_every_shipped_game_fits_its_tables(name):
+    game = read_rules([f"experiment={name}"])
+    game.check()
+    assert game.about.endswith("?")
+
+
+def test_the_answer_is_in_words_a_table_and_shares(rules):
+    answer = Answer(play(rules()))
+    table = answer.table()
+    assert len(table) == 12
+    assert table["equilibrium"].sum() == len(answer.equilibria)
+    shares = answer.shares()
+    assert shares["shapley"].sum() == pytest.approx(shares["gain_optimum"].sum())
+    assert answer.words()[-1].startswith("One set of parameters")
+
+
+def test_the_command_says_the_answer_and_leaves_files(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "sim.game", "experiment=toy", f"output.folder={tmp_path}"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "9 runs, 9 of them new" in done.stdout
+    (folder,) = (tmp_path / "toy" / "game").iterdir()
+    assert {"answer.txt", "profiles.csv", "shares.csv", "game.json", "game.png"} <= {
+        p.name for p in folder.iterdir()
+    }
