@@ -18,6 +18,7 @@ from rich.text import Text
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import firm_numbers
 from sim.model import UnionModel
+from sim.policies.notes import listed, notes
 from sim.policies.scenario import compile_scenario
 from sim.progress import bar
 from sim.record.manifest import collect, model_version, run_id
@@ -26,6 +27,9 @@ from sim.record.store import claim, find_finished, prepare, write_run
 from sim.record.summary import closing_table
 from sim.settings import Settings
 
+ON_TECHNOLOGY = ("technology_ban", "adoption_mandate", "competence_centre", "egov_exchange")
+ON_TRADERS = ("secondary_pressure", "trader_listing", "compliance_floor")
+"""Policies that move nothing but what the switch of a mechanism takes out."""
 Tick = Callable[[str], object]
 
 
@@ -143,10 +147,30 @@ def identify(settings: Settings) -> str:
 
 
 def check(settings: Settings) -> tuple[str, ...]:
-    """Conflicts between measures; InputError for what the tables do not have or hold."""
+    """What should be known before a run; InputError for what the tables do not have or hold.
+
+    A line each: measures that contradict each other, and what is asked for and does nothing.
+    """
     baseline = tables(settings)
     firm_numbers(baseline.output, settings.firms.count)
-    return compile_scenario(settings.scenario, baseline, settings.start, settings.months).conflicts
+    path = compile_scenario(settings.scenario, baseline, settings.start, settings.months)
+    return (*path.conflicts, *notes(path, baseline, settings.months), *_switched_off(settings))
+
+
+def _switched_off(settings: Settings) -> tuple[str, ...]:
+    """Measures that work through something this run does not have."""
+    why = {} if settings.technology.active else dict.fromkeys(ON_TECHNOLOGY, "technology is off")
+    if settings.countries.compliance is not None:
+        why["compliance_floor"] = "countries.compliance is fixed"
+    if not settings.traders.active:
+        why |= dict.fromkeys(ON_TRADERS, "traders are off")
+    idle = [m for m in settings.scenario if m.policy in why and m.intensity > 0]
+    told = {reason: [m.name for m in idle if why[m.policy] == reason] for reason in why.values()}
+    return tuple(
+        f"{reason}, so nothing comes of measure{'s' * (len(names) > 1)} {listed(names)}"
+        for reason, names in told.items()
+        if names
+    )
 
 
 def tables(settings: Settings) -> Baseline:

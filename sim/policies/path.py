@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -19,10 +20,20 @@ from sim.policies.policy import Contribution, Policy
 ANSWER = "counter_sanctions"
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What a measure contributes in a month: at full strength, and at the strength it has."""
+
+    strength: float
+    full: Contribution
+    scaled: Contribution
+
+
 class LeverPath:
     """The levers of every month.
 
     conflicts: sentences on measures of one policy that move a cell in opposite directions.
+    moved: names of measures that moved anything at all in the months compiled so far.
     """
 
     def __init__(
@@ -41,6 +52,9 @@ class LeverPath:
         self._months: list[Levers] = []
         self._conflicts: dict[tuple[str, str], str] = {}
         self._senders: list[np.ndarray] = []
+        self._parts: dict[str, Part] = {}
+        self._acts: dict[str, dict[str, np.ndarray]] = {}
+        self.moved: set[str] = set()
 
     @property
     def conflicts(self) -> tuple[str, ...]:
@@ -109,55 +123,100 @@ class LeverPath:
         columns = ["month", "lever", "origin", "destination", "sector", "value"]
         return pd.DataFrame(rows, columns=columns)
 
+    def acts(self, measure: str) -> Mapping[str, np.ndarray]:
+        """Where a measure had its way in the months compiled so far: `{lever: bool[shape]}`.
+
+        Where others go further in what only the strongest decides, it has not.
+        """
+        return self._acts.get(measure, {})
+
     def _compiled(self, month: Month) -> Levers:
         parts = {m.name: part for m in self.measures if (part := self._part(m, month))}
-        made = levers.combine(self.neutral, parts)
+        last, self._parts = self._parts, parts
+        same = parts.keys() == last.keys() and all(parts[name] is last[name] for name in parts)
+        if self._months and same:
+            self._senders.append(self._senders[-1])
+            return self._months[-1]
+        given = {name: part.scaled for name, part in parts.items()}
+        made = levers.combine(self.neutral, given)
         for lever in levers.LEVERS:
-            who = [name for name in parts if lever.name in parts[name]]
+            who = [name for name in given if lever.name in given[name]]
             if who:
                 with blaming(f"measures {', '.join(who)} in {month}"):
                     levers.check(lever, getattr(made, lever.name), self.axes)
-        self._note_conflicts(parts, month)
-        self._senders.append(self._sending(parts))
+                self._note_acts(lever, getattr(made, lever.name), given, who)
+        self._note_conflicts(given, month)
+        self._senders.append(self._sending(given))
         return made
 
-    def _part(self, measure: Measure, month: Month) -> Contribution:
-        """What one measure adds this month; nothing at all when it is not in force."""
+    def _part(self, measure: Measure, month: Month) -> Part | None:
+        """What one measure adds this month; nothing at all when it is not in force.
+
+        The same object as last month if nothing of it changed.
+        """
         strength = measure.strength(month)
         if strength == 0:
-            return {}
+            return None
         full = self._rules[measure.policy].contribute(measure, self._context, month)
-        return {
+        last = self._parts.get(measure.name)
+        if last and last.strength == strength and _equal(last.full, full):
+            return last
+        scaled = {
             name: np.broadcast_to(levers.find(name).scaled(value, strength), self.shape(name))
             for name, value in full.items()
         }
+        return Part(strength, full, scaled)
 
-    def _note_conflicts(self, parts: Mapping[str, Contribution], month: Month) -> None:
-        acting = [m for m in self.measures if m.name in parts]
-        for one, two in combinations(acting, 2):
-            pair = (one.name, two.name)
-            if one.policy != two.policy or pair in self._conflicts:
+    def _note_acts(
+        self, lever: Lever, made: np.ndarray, given: Mapping[str, Contribution], who: list[str]
+    ) -> None:
+        for name in who:
+            part = given[name][lever.name]
+            moving = part != lever.neutral
+            if not moving.any():
                 continue
-            for name in parts[one.name].keys() & parts[two.name].keys():
-                lever = levers.find(name)
-                against = _opposite(lever, parts[one.name][name], parts[two.name][name])
-                if against.size:
-                    names = levers.labels(lever, self.axes)
-                    at = " ".join(x[i] for x, i in zip(names, against[0], strict=True))
-                    self._conflicts[pair] = (
-                        f"measures '{one.name}' and '{two.name}' ({one.policy}) move {name} of "
-                        f"{at} in opposite directions from {month}"
-                    )
+            self.moved.add(name)
+            if lever.rule in ("max", "min"):
+                moving = moving & (part == made)
+            at = self._acts.setdefault(name, {})
+            at[lever.name] = at[lever.name] | moving if lever.name in at else moving
+
+    def _note_conflicts(self, given: Mapping[str, Contribution], month: Month) -> None:
+        """Only measures that meet in a cell that others move the other way are held together."""
+        families: dict[tuple[str, str], list[str]] = {}
+        for measure in self.measures:
+            for name in given.get(measure.name, ()):
+                if levers.find(name).rule not in ("max", "min"):  # the strongest: no contradiction
+                    families.setdefault((measure.policy, name), []).append(measure.name)
+        for (policy, name), members in families.items():
+            if len(members) > 1:
+                self._note_opposites(policy, levers.find(name), members, given, month)
+
+    def _note_opposites(
+        self, policy: str, lever: Lever, members: list[str], given: Mapping[str, Contribution],
+        month: Month,
+    ) -> None:  # fmt: skip
+        ways = {who: given[who][lever.name] - lever.neutral for who in members}
+        contested = np.any([way > 0 for way in ways.values()], axis=0)
+        contested &= np.any([way < 0 for way in ways.values()], axis=0)
+        if not contested.any():
+            return
+        there = {who: way[contested] for who, way in ways.items()}
+        meeting = [who for who in members if there[who].any()]
+        names, cells = levers.labels(lever, self.axes), np.argwhere(contested)
+        for one, two in combinations(meeting, 2):
+            against = there[one] * there[two] < 0
+            if against.any() and (one, two) not in self._conflicts:
+                cell = cells[np.argmax(against)]
+                at = " ".join(x[i] for x, i in zip(names, cell, strict=True))
+                self._conflicts[one, two] = (
+                    f"measures '{one}' and '{two}' ({policy}) move {lever.name} of "
+                    f"{at} in opposite directions from {month}"
+                )
 
 
-def _opposite(lever: Lever, one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    """`int64[n, axes]`: cells that two contributions move away from neutral in different ways.
-
-    Levers that keep the strongest contribution (max, min) cannot be contradicted.
-    """
-    if lever.rule in ("max", "min"):
-        return np.empty((0, len(lever.axes)), dtype=np.int64)
-    return np.argwhere((one - lever.neutral) * (two - lever.neutral) < 0)
+def _equal(one: Contribution, two: Contribution) -> bool:
+    return one.keys() == two.keys() and all(np.array_equal(one[k], two[k]) for k in one)
 
 
 def _columns(axes: tuple[str, ...]) -> list[str]:

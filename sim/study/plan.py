@@ -195,12 +195,23 @@ class Plan:
         made = replace(made, output=self.runs[run].output, name=self.first.name)
         return replace(made, seeds=self.seeds).replications()
 
-    def check(self) -> None:
-        """Refuse what does not fit the baseline before anything is run."""
-        middle = {p.name: p.at(0.5) for p in self.parameters}
-        ends = [{p.name: p.at(share) for p in self.parameters} for share in (0.0, 1.0)]
-        for point, run in itertools.product([middle, *ends], self.runs):
-            check(self.settings(point, run)[0])
+    def check(self) -> tuple[str, ...]:
+        """Refuse what does not fit the baseline before anything is run.
+
+        Returns what should be known of each run and holds wherever its parameters are, a line each.
+        """
+        points = [{p.name: p.at(share) for p in self.parameters} for share in (0.5, 0.0, 1.0)]
+        lines = []
+        for run in self.runs:
+            told = [check(self.settings(point, run)[0]) for point in points]
+            lines += [f"run '{run}': {x}" for x in told[0] if all(x in other for other in told)]
+        return tuple(lines)
+
+    def say(self) -> None:
+        """Check, and print what should be known."""
+        for line in self.check():
+            if self.first.output.progress:
+                print(f"Note: {line}", flush=True)
 
     def resolved(self) -> dict[str, Any]:
         """Plain, for a file beside the results and for the name of the study."""

@@ -70,7 +70,7 @@ def run_search(arguments: Sequence[str]) -> Path:
     plan = read_plan("search", arguments, OPTIONS)
     plan = replace(plan, options=_options(plan.options))
     goal = read_goal(plan)
-    plan.check()
+    plan.say()
     output = plan.first.output
     home = prepare(output.folder, plan.first.name)
     version = (tables(plan.first).source_digest, model_version())
@@ -364,6 +364,10 @@ def closing(folder: Path, rows: int = 12) -> str:
             now = trials.loc[trials["trial"] == 0, "distance"].iloc[0]
             lines.append(f"as they are (trial 0): distance {now:.4g}")
         return "\n".join(lines)
+    trials = pd.read_csv(folder / "trials.csv")
+    names = [goal["name"] for goal in about["objectives"]]
+    if len(trials) > 1 and (trials[names].nunique() == 1).all():
+        lines.append("all trials gave the same: nothing that is varied moves what is asked for")
     lines.append(f"{len(found)} trials that no other beats in everything:")
     some = found.iloc[np.unique(np.linspace(0, len(found) - 1, rows).round().astype(int))]
     units = {goal["name"]: f"{goal['name']}, {goal['unit']}" for goal in about["objectives"]}

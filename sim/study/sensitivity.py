@@ -129,7 +129,7 @@ def run_sensitivity(arguments: Sequence[str]) -> Path:
         raise InputError(f"'{plan.name}' has no outputs: give some, NAME: {{measure: ...}}")
     for reading in readings:
         reading.check(tables(plan.first).axes)
-    plan.check()
+    plan.say()
     output, seed = plan.first.output, plan.first.seed
     home = prepare(output.folder, plan.first.name)
     version = (tables(plan.first).source_digest, model_version())
@@ -217,6 +217,9 @@ def closing(folder: Path) -> str:
     key = "mu_star" if about["method"] == "morris" else "st"
     lines = [f"{about['about']}", f"{about['points']} points x {about['seeds']} seeds: {folder}"]
     for output, rows in found.groupby("output", sort=False):
+        if not rows[key].gt(0).any():
+            lines.append(f"  {output} [{about['units'][output]}]: moved by nothing that is varied")
+            continue
         top = rows.sort_values(key, ascending=False, kind="stable").head(3)
         named = ", ".join(
             f"{p} {v:.3g} ± {c:.2g}"

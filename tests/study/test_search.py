@@ -101,7 +101,7 @@ def test_a_study_killed_at_any_line_finds_what_it_would_have_found(
     asked = command(conf, f"batch={batch}", "population=2", "trials=6", "output.figures=false")
     plan = plans.read_plan("search", asked, search.OPTIONS)
     monkeypatch.setattr(search, "read_plan", lambda *given: plan)  # not Hydra a hundred times
-    monkeypatch.setattr(plans.Plan, "check", lambda plan: None)
+    monkeypatch.setattr(plans.Plan, "check", lambda plan: ())
 
     def trials():
         folder = run_search(asked)
