@@ -11,10 +11,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,10 +23,6 @@ if TYPE_CHECKING:
     from sim.study.results import open_results
 
 __all__ = ["InputError", "Panel", "UnionModel", "load", "open_results", "simulate"]
-
-# Numba keeps compiled kernels beside the sources; a read-only installation needs another place.
-if not os.access(Path(__file__).parent, os.W_OK):
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(tempfile.gettempdir()) / "eaeu-sim-numba"))
 
 _HOME = {
     "InputError": "sim.errors",

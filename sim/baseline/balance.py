@@ -174,7 +174,7 @@ def balance(tables: Tables) -> Baseline:
     output, absorption = trade.sum(axis=1), landed(trade, tables.tariff)
     prior_use = tables.input_share * output[:, None, :]
     prior_final = absorption - prior_use.sum(axis=2)
-    expected = np.einsum("rc,rcs->rcs", tables.category_total, tables.category_share) / MONTHS
+    expected = tables.category_total[:, :, None] * tables.category_share / MONTHS
     target_final, raised = raise_final(prior_final, expected.sum(axis=1), absorption, tables)
     value_added = output * tables.value_added_share
     use = prior_use.copy()
@@ -227,7 +227,7 @@ def landed(trade: np.ndarray, tariff: np.ndarray) -> np.ndarray:
 
 def domestic(trade: np.ndarray) -> np.ndarray:
     """`[R,S]`: the diagonal of trade."""
-    return np.einsum("rrs->rs", trade)
+    return np.diagonal(trade).T
 
 
 def check_gdp(tables: Tables) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.arithmetic import power
 from sim.axes import Axes
 from sim.baseline.balance import Baseline
 from sim.errors import InputError
@@ -71,8 +72,8 @@ def draw_firms(baseline: Baseline, params: FirmParams, seed: int) -> Firms:
     region = np.repeat(np.tile(np.arange(regions), sectors), numbers.ravel())
     uniform = generator(seed, Stream.FIRM_SIZES).random(count)
     # inverse of the truncated Pareto distribution on [1, size_range]
-    tail = params.size_range**-params.size_exponent
-    size = (1.0 - uniform * (1.0 - tail)) ** (-1.0 / params.size_exponent)
+    tail = power(params.size_range, -params.size_exponent)
+    size = power(1.0 - uniform * (1.0 - tail), -1.0 / params.size_exponent)
     cell = sector * regions + region
     order = np.lexsort((-size, cell))
     size = size[order]
@@ -108,7 +109,8 @@ def draw_inputs(
     full = (rank < LARGE_PER_CELL) | (margin < THIN_MARGIN)
     sampled = _inclusion(recipe, params.inputs)
     rng = generator(seed, Stream.INPUTS)
-    order, start = rng.random(recipe.shape).argsort(axis=1), rng.random((len(margin), 1))
+    order = rng.random(recipe.shape).argsort(axis=1, kind="stable")
+    start = rng.random((len(margin), 1))
     chance = np.where(full[:, None], 1.0, sampled)
     taken = _systematic(chance, order, start) & (recipe > 0.0)
     sector, firm = np.nonzero(taken.T)

@@ -6,10 +6,12 @@ Everything is sequential within a sector and sectors do not meet, so threads can
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from sim.compiled import compiled
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def draw_links(
     start,  # int64[B + 1] room of each buyer's row
     buyer_region,  # int64[B]
@@ -80,7 +82,7 @@ def draw_links(
         length[b] = n
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def add_link(end, o, n, first, cell_start, weight, pick, seller):
     """Add a firm of origin o, drawn by size, to a row of n links unless it is there already.
 
@@ -98,7 +100,7 @@ def add_link(end, o, n, first, cell_start, weight, pick, seller):
     return n + 1
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def balance_round(
     buyers,  # int64[S + 1] first buyer of each sector
     row,  # int64[B + 1]

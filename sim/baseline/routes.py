@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import power
 from sim.baseline.balance import Baseline
 from sim.params import TraderParams
 
@@ -17,7 +18,7 @@ def route_appeal(baseline: Baseline, hubs: np.ndarray, params: TraderParams) -> 
     trade = baseline.trade.transpose(2, 0, 1)  # sector, origin, destination
     first = trade[:, :, hubs] * (1.0 + baseline.tariff.transpose(2, 0, 1)[:, :, hubs])  # s, o, hub
     second = trade[:, hubs, :].transpose(0, 2, 1)  # s, d, hub
-    size = (second[:, :, None, :] * first[:, None, :, :]) ** params.size_elasticity
+    size = power(second[:, :, None, :] * first[:, None, :, :], params.size_elasticity)
     member = baseline.axes.is_member
     outside = ~(member[hubs][None, :] & member[:, None])  # region, hub
     duty_in = baseline.tariff.transpose(2, 0, 1)[:, :, hubs]  # s, o, hub
@@ -30,7 +31,7 @@ def route_appeal(baseline: Baseline, hubs: np.ndarray, params: TraderParams) -> 
         * (1.0 + duty_on + params.customs_border * outside[None])[:, :, None, :]
         * freight[None]
     )
-    appeal = size * cost**-params.hub_elasticity
+    appeal = size * power(cost, -params.hub_elasticity)
     everyone = np.arange(len(member))
     for h, hub in enumerate(hubs):
         appeal[:, hub, :, h] = 0.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.arithmetic import exp, log
 from sim.market.kernels import (
     Delivery,
     Places,
@@ -93,16 +94,15 @@ class Market:
         the ceiling v rations and only the ceiling is paid.
         """
         band = 1.0 + self.params.price_band
-        with np.errstate(divide="ignore"):
-            quotes = Quotes(
-                log_stock=np.log(stock),
-                log_planned=np.log(planned),
-                log_reference=np.log(reference),
-                log_floor=np.log(last_price / band),
-                log_price=log_virtual,
-            )
+        quotes = Quotes(
+            log_stock=log(stock),
+            log_planned=log(planned),
+            log_reference=log(reference),
+            log_floor=log(last_price / band),
+            log_price=log_virtual,
+        )
         found = self.search(links, quotes, budget)
-        virtual, demand = np.exp(log_virtual), found.demand
+        virtual, demand = exp(log_virtual), found.demand
         prices = Prices(
             virtual=virtual,
             # who sells nothing quotes what it did

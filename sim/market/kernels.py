@@ -11,7 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from sim.arithmetic import exp_of, log_of
+from sim.compiled import compiled
 
 
 class Places(NamedTuple):
@@ -145,7 +148,7 @@ class Delivery(NamedTuple):
 LONGEST_STRIDE = 5.0  # times the plain step; longer ones overshoot where stocks start to bind
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def sector_pass(places, links, weights, budget, s, power, pull, demand):
     """One stream over a sector's links: budget shares, then demand per unit of v^-sigma.
 
@@ -168,14 +171,14 @@ def sector_pass(places, links, weights, budget, s, power, pull, demand):
             demand[seller[e]] += net[e] * g
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def one_pass(places, links, weights, budget, power, pull, demand):
     """`sector_pass` for all sectors; the unit that the benchmark compares."""
     for i in prange(len(places.order)):
         sector_pass(places, links, weights, budget, places.order[i], power, pull, demand)
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def clear_sectors(places, links, weights, quotes, budget, response, scratch, found):
     """Virtual prices of all sectors by tatonnement (model note, section 5).
 
@@ -196,7 +199,7 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
         while True:
             for f in range(low, high):
                 offers = quotes.log_planned[f] > -np.inf and quotes.log_stock[f] > -np.inf
-                power[f] = np.exp((1.0 - sigma[s]) * log_price[f]) if offers else 0.0
+                power[f] = exp_of((1.0 - sigma[s]) * log_price[f]) if offers else 0.0
             sector_pass(places, links, weights, budget, s, power, pull, demand)
             n += 1
             step = bend = slide = 0.0
@@ -210,7 +213,7 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
                         offer = quotes.log_stock[f]
                         slope = sigma[s]
                     # log D without a further exponential: demand holds D v^sigma
-                    excess = np.log(demand[f]) - sigma[s] * v - offer
+                    excess = log_of(demand[f]) - sigma[s] * v - offer
                     new = max(quotes.log_floor[f], v + excess / slope)
                 gap_now = new - v
                 step = max(step, abs(gap_now))
@@ -232,12 +235,12 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
                 log_price[f] = max(new, quotes.log_floor[f]) if mix != 0.0 else new
         for f in range(low, high):
             sells = power[f] > 0.0
-            demand[f] = demand[f] * power[f] * np.exp(-log_price[f]) if sells else 0.0
+            demand[f] = demand[f] * power[f] * exp_of(-log_price[f]) if sells else 0.0
         passes[s] = n
         gaps[s] = step
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def deliver_sectors(places, links, wedges, net, budget, sigma, found, prices, out):
     """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
 
@@ -295,7 +298,7 @@ def deliver_sectors(places, links, wedges, net, budget, sigma, found, prices, ou
             # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull; less what could not be served
             received[b] = 0.0
             if met > 0.0:
-                received[b] = met * np.exp(np.log(budget[b] / g) / (sigma[s] - 1.0))
+                received[b] = met * exp_of(log_of(budget[b] / g) / (sigma[s] - 1.0))
             units_in[b] = 0.0
             if b >= places.trader_buyers[s]:
                 own = np.uint64((s * regions + places.buyer_region[b]) * regions)

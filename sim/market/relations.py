@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from sim.arithmetic import log_of
+from sim.compiled import compiled
 
 FAINT = 1e-4  # of a buyer's spending: a replacement worth less is left
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def openness(covered, low, high):
     """Share of a firm's varieties, the interval [low, high], that a coverage leaves open."""
     if covered <= low:
@@ -20,7 +23,7 @@ def openness(covered, low, high):
     return (high - covered) / (high - low)
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def weigh_links(places, links, wedges, weights):
     """Link weights a_e = taste K Theta^(1 - sigma) of what is open, and a_e / theta.
 
@@ -72,7 +75,7 @@ class Speeds(NamedTuple):
     stickiness: float
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def adapt_relations(places, links, wedges, active, owner, buyer_firm, speeds):
     """K <- K + rho (target - K); target M while open and used, 0 when barred (section 6).
 
@@ -112,7 +115,7 @@ def adapt_relations(places, links, wedges, active, owner, buyer_firm, speeds):
                     relation[e] = k + rate * (target - k)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def let_go(places, links, base_length, active, lost, rate):
     """Buyers leave replacements they need no longer, and miss those that have closed (section 6).
 
@@ -143,7 +146,7 @@ def let_go(places, links, base_length, active, lost, rate):
                 found[b] *= kept / before if before > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def replaced(places, links, base_length, active, back):
     """What suppliers found since the base year can stand in for: sum of taste x min(K, 1).
 
@@ -157,7 +160,7 @@ def replaced(places, links, base_length, active, back):
                 back[b] += links.taste[e] * min(links.relation[e], 1.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def find_link(places, links, b, seller):
     """Where the link of a buyer with a seller stands; -1 if there is none."""
     for e in range(places.row[b], places.row[b] + links.length[b]):
@@ -166,7 +169,7 @@ def find_link(places, links, b, seller):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def link_with(places, links, b, seller, trust):
     """The link of a buyer with a seller, made with no taste yet if there is none; -1: no room."""
     known = find_link(places, links, b, seller)
@@ -208,7 +211,7 @@ class FirstDeal(NamedTuple):
     trust: float
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def meet(places, links, wedges, meetings, deal, active, need, chance):
     """Buyers in need search for suppliers and meet at most one a month (section 6).
 
@@ -246,7 +249,7 @@ def meet(places, links, wedges, meetings, deal, active, need, chance):
     return new
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def lost_maker(places, links, wedges, s, b, u):
     """A maker that a buyer may no longer buy from in full, drawn by the taste that was lost.
 
@@ -319,7 +322,7 @@ class Stalls(NamedTuple):
     price_index: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def weigh_routes(wedges, roads, open_part, routes, s, d, o):
     """How well each hub brings goods of origin o to d at this month's costs; returns the sum.
 
@@ -338,7 +341,7 @@ def weigh_routes(wedges, roads, open_part, routes, s, d, o):
     return asked
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def draw_hub(routes, let_through, asked, u):
     """A hub drawn by its route; -1 if it lets nothing through. Also what is left of the draw u."""
     total = 0.0
@@ -350,7 +353,7 @@ def draw_hub(routes, let_through, asked, u):
     return -1, 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def free_trader(places, listed, per_market, s, h, u):
     """A trader of a hub that is not itself listed, the search beginning at a draw u; or -1."""
     for k in range(per_market):
@@ -361,7 +364,7 @@ def free_trader(places, listed, per_market, s, h, u):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def place_order(
     places, links, wedges, roads, terms, stalls, budget, price, s, b, h, maker, taken, u
 ):
@@ -386,7 +389,7 @@ def place_order(
         stalls.expected[trader] = 0.0
         stalls.reference[trader] = cost * (1.0 + terms.margin)
         stalls.quoted[trader] = stalls.reference[trader]
-        stalls.log_virtual[trader] = np.log(stalls.reference[trader])
+        stalls.log_virtual[trader] = log_of(stalls.reference[trader])
         stalls.price_index[slot] = cost
     order = budget[b] * taken * terms.trust
     stalls.expected[trader] += order / (stalls.reference[trader] * wedges.paid[s, d, r])
@@ -398,7 +401,7 @@ def place_order(
     return 1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def call_traders(places, links, wedges, roads, terms, stalls, need, chance, budget, price):
     """Buyers that lost suppliers order the same makers' goods through traders (section 6).
 

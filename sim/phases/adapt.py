@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import exp, log, power
 from sim.levers import Levers
 from sim.market.clearing import Market, Outcome, unit_value
 from sim.phases.clear import Border
@@ -50,7 +51,8 @@ def expected_sales(
     rationed = outcome.virtual > outcome.price
     unmet = np.ones(len(rationed))
     more = outcome.virtual[rationed] / outcome.price[rationed]
-    unmet[rationed] = np.minimum(more, economy.behaviour.unmet_limit) ** sigma[rationed]
+    more = np.minimum(more, economy.behaviour.unmet_limit)
+    unmet[rationed] = power(more, sigma[rationed])
     signal = outcome.sold * np.minimum(unmet, economy.behaviour.unmet_limit)
     speed = economy.behaviour.expectation_speed * (1.0 - taking)
     x = state.expected + speed * (signal - state.expected)
@@ -72,8 +74,9 @@ def reference_price(
     network = economy.network
     rate = subsidy[network.firm_region, network.firm_sector] * economy.producer
     by_cost = cost / economy.unit_cost * (1.0 - rate)
-    wanted = np.where(taking > 0.0, by_cost ** (1.0 - taking) * outcome.price**taking, by_cost)
-    return state.reference * (wanted / state.reference) ** economy.behaviour.price_speed
+    between = power(by_cost, 1.0 - taking) * power(outcome.price, taking)
+    wanted = np.where(taking > 0.0, between, by_cost)
+    return state.reference * power(wanted / state.reference, economy.behaviour.price_speed)
 
 
 def price_index(economy: Economy, state: State, outcome: Outcome) -> np.ndarray:
@@ -101,9 +104,9 @@ def wages(economy: Economy, state: State, production: Production, index: np.ndar
     least = LEAST_UNEMPLOYMENT * economy.labour_force
     idle = np.maximum(economy.labour_force - hired, least)
     usual = np.maximum(economy.labour_force - economy.employment, least)
-    paid = (economy.consumption_share * np.log(index[economy.nodes])).sum(axis=1)
-    bargained = np.exp(paid - rules.wage_curve * np.log(idle / usual))
-    return new * (bargained / state.wage) ** rules.wage_speed
+    paid = (economy.consumption_share * log(index[economy.nodes])).sum(axis=1)
+    bargained = exp(paid - rules.wage_curve * log(idle / usual))
+    return new * power(bargained / state.wage, rules.wage_speed)
 
 
 def capacity(economy: Economy, state: State, production: Production) -> np.ndarray:

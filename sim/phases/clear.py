@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.arithmetic import power
 from sim.levers import Levers, neutral
 from sim.market.clearing import Market, Outcome, hand_out
 from sim.market.kernels import Places, Wedges
@@ -71,7 +72,7 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
         meeting=np.cumsum(trade * relation * (1.0 - covered), axis=2),
         wedges=Wedges(
             paid=paid,
-            weight=delivered ** (1.0 - economy.baseline.sigma)[:, None, None],
+            weight=power(delivered, (1.0 - economy.baseline.sigma)[:, None, None]),
             border=border,
             covered=covered,
             ceiling=np.ascontiguousarray(levers.price_ceiling.transpose(MARKET_ORDER)),

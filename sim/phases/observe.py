@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import exp, log
 from sim.levers import Levers
 from sim.market.clearing import Outcome, unit_value
 from sim.phases.plan import Plan
@@ -78,7 +79,7 @@ def observe_regions(
     inputs = economy.by_region(accounts.out_inputs)
     base_tariff = economy.baseline.tariff.transpose(2, 1, 0)
     duties_at_base = (outcome.volume * base_tariff).sum(axis=(0, 2))
-    cpi = np.exp((economy.consumption_share * np.log(price)).sum(axis=1))
+    cpi = exp((economy.consumption_share * log(price)).sum(axis=1))
     wanted = np.bincount(network.buyer_region, plan.budget, minlength=economy.regions)
     spent = np.bincount(network.buyer_region, _met(plan, outcome), minlength=economy.regions)
     return {
@@ -150,7 +151,7 @@ def observe_budgets(economy: Economy, accounts: Accounts, price: np.ndarray) -> 
     purchases_musd: all of them; research_musd: the part that paid for research. real_purchases:
     the others, at the prices of the government's own basket. price: float64[R, S], paid.
     """
-    basket = np.exp((economy.public_share * np.log(price)).sum(axis=1))
+    basket = exp((economy.public_share * log(price)).sum(axis=1))
     research = accounts.research.sum(axis=1)
     return {
         "taxes_musd": accounts.out_taxes,

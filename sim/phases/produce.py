@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from sim.compiled import compiled
 from sim.market.clearing import Outcome
 from sim.phases.plan import Plan
 from sim.phases.specificity import gone
@@ -30,7 +30,7 @@ class Production:
     employment: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def bottleneck(
     firm: np.ndarray,
     needed: np.ndarray,

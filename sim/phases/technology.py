@@ -23,7 +23,7 @@ def efficiency(exposure: Exposure, state: TechnologyState) -> np.ndarray:
     if state.stirred:
         lost, g = state.lost[exposure.region], state.adopted
         gone = lost + g * (unfit(exposure, state.maturity, slice(None)) - lost)
-        out[exposure.firm] -= (exposure.theta * gone) @ exposure.weight
+        out[exposure.firm] -= (exposure.theta * gone * exposure.weight).sum(axis=1)
     return out
 
 
@@ -85,7 +85,7 @@ def stirs(levers: Levers) -> bool:
 
 def cut_off(suppliers: np.ndarray, access: np.ndarray) -> np.ndarray:
     """Σ_o share (1 - access): `[R,C]`, share of foreign technology not to be had this month."""
-    return np.einsum("odk,odk->dk", suppliers, 1.0 - access)
+    return (suppliers * (1.0 - access)).sum(axis=0)
 
 
 def other_suppliers(exposure: Exposure, shares: np.ndarray, levers: Levers) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import power
 from sim.market.clearing import Market, Outcome
 from sim.market.relations import Roads, Stalls, Terms, call_traders
 from sim.phases.clear import Border
@@ -94,7 +95,7 @@ def learn(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> np.nd
     x, sold = state.expected[rows], outcome.sold[rows]
     sigma = economy.baseline.sigma[economy.network.firm_sector[rows]]
     more = np.clip(outcome.virtual[rows] / outcome.price[rows], 1.0, params.unmet_limit)
-    unmet = more**sigma
+    unmet = power(more, sigma)
     signal = sold * np.minimum(unmet, params.unmet_limit)
     new = x + params.learning_speed * (signal - x)
     new = np.minimum(new, (1.0 + params.growth) * x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.arithmetic import log
 from sim.phases.traders import police
 from sim.state import Economy, State
 from sim.streams import Stream, generator
@@ -75,6 +76,6 @@ def enter(economy: Economy, state: State, month: int) -> int:
     state.cash[new] += paid
     state.expected[new] = expected[enters]
     state.price[new] = state.reference[new]
-    state.log_virtual[new] = np.log(state.reference[new])
+    state.log_virtual[new] = log(state.reference[new])
     state.active[new] = True
     return int(new.size)

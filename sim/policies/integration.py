@@ -24,7 +24,7 @@ def trade_mission(measure: Measure, context: Context, month: Month) -> Contribut
     (1 + effect)^opened. A buyer's budget splits in proportion to relationship capital, so at
     given prices exports follow the factor, which is what Rose measures.
     """
-    factor = (1.0 + measure.options["effect"]) ** measure.options["opened"]
+    factor = _power(1.0 + measure.options["effect"], measure.options["opened"])
     return _closer(measure, context, factor, both_ways=False)
 
 
@@ -35,7 +35,7 @@ def trade_mission(measure: Measure, context: Context, month: Month) -> Contribut
 )
 def consulate(measure: Measure, context: Context, month: Month) -> Contribution:
     """`by` opens or closes consulates in `on`: visas and papers, which serve both directions."""
-    factor = (1.0 + measure.options["effect"]) ** measure.options["opened"]
+    factor = _power(1.0 + measure.options["effect"], measure.options["opened"])
     return _closer(measure, context, factor, both_ways=True)
 
 
@@ -46,9 +46,8 @@ def consulate(measure: Measure, context: Context, month: Month) -> Contribution:
 )
 def joint_ventures(measure: Measure, context: Context, month: Month) -> Contribution:
     """More or fewer joint ventures of `by` and `on`: partners who know each other trade more."""
-    return _closer(
-        measure, context, measure.options["ratio"] ** measure.options["elasticity"], both_ways=True
-    )
+    factor = _power(measure.options["ratio"], measure.options["elasticity"])
+    return _closer(measure, context, factor, both_ways=True)
 
 
 @policy(
@@ -125,3 +124,9 @@ def burden_sharing(measure: Measure, context: Context, month: Month) -> Contribu
 def _closer(measure: Measure, context: Context, factor: float, both_ways: bool) -> Contribution:
     pairs = context.pairs(measure.by, measure.on, both_ways)
     return {"relations": np.where(pairs, factor, 1.0)}
+
+
+def _power(base: float, exponent: float) -> float:
+    from sim.arithmetic import power  # when a month is worked out: settings load without Numba
+
+    return float(power(base, exponent))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.arithmetic import log
 from sim.errors import InputError, blaming, unknown
 from sim.record.panel import Panel
 from sim.run import tables
@@ -62,8 +63,8 @@ class Goal:
 def distance(targets: Sequence[Target], model: np.ndarray) -> float:
     """Root of the weighted mean squared log difference; 0.1 is about ten per cent off."""
     weight = np.array([t.weight for t in targets])
-    gap = np.log(np.maximum(model, UNSEEN)) - np.log([t.observed for t in targets])
-    return float(np.sqrt((weight * gap**2).sum() / weight.sum()))
+    gap = log(np.maximum(model, UNSEEN)) - log([t.observed for t in targets])
+    return float(np.sqrt((weight * gap * gap).sum() / weight.sum()))
 
 
 def read_goal(plan: Plan) -> Goal:

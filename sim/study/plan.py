@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import yaml
 
+from sim.arithmetic import power
 from sim.config import load, places
 from sim.errors import InputError, blaming, unknown
 from sim.record.panel import Panel
@@ -67,7 +68,7 @@ class Parameter:
             count = round(self.high) - round(self.low) + 1
             return round(self.low) + min(int(share * count), count - 1)
         if self.log:
-            return float(self.low * (self.high / self.low) ** share)
+            return float(self.low * power(self.high / self.low, share))
         return float(self.low + share * (self.high - self.low))
 
     @classmethod
