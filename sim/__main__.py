@@ -7,12 +7,8 @@ from sim.settings import Settings
 
 
 def job(settings: Settings) -> None:
-    """One run, an ensemble, or a study. The model is imported here: a typo should not wait."""
-    if settings.study == "article":
-        from sim.study.article import run_article
-
-        run_article(settings)
-    elif settings.seeds is None:
+    """One run, or an ensemble. The model is imported here: a typo should not wait."""
+    if settings.seeds is None:
         from sim.run import run
 
         run(settings)

@@ -24,7 +24,7 @@ _HERE = Path(__file__).resolve().parent
 # beside the package in a checkout, inside it in a wheel
 CONF = next((p for p in (_HERE / "conf", _HERE.parent / "conf") if p.is_dir()), _HERE / "conf")
 
-STUDIES = ("search", "sensitivity", "game")
+STUDIES = ("search", "sensitivity", "claims", "game")
 """Folders in conf/ that are no groups of Hydra: plans of `python -m sim.search` and the like."""
 
 

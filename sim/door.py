@@ -113,8 +113,6 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
         launcher = str(cfg.hydra.launcher._target_)
         task = Task(os.getcwd(), os.getpid(), config_dir, _name(swept, given), launcher)
         first = task.settings(_composed(hydra, points[0], search), points[0])
-        if first.study is not None:
-            raise InputError(f"'{first.study}' is a whole study, not a point: run it without -m")
         for key in swept:
             if key == "name" or key.startswith("output"):
                 raise InputError(f"{key} belongs to the whole sweep: give it one value")

@@ -38,8 +38,7 @@ MOST_SEEDS = 100_000
 LAST_MONTH = Month(9999, 11)
 LONGEST_NAME = 240
 """Bytes of the name of a folder: 255 are allowed, and what is not finished has a longer one."""
-STUDIES = ("article",)
-_SHARED = {"name", "seed", "seeds", "output", "reference", "overrides", "study"}
+_SHARED = {"name", "seed", "seeds", "output", "reference", "overrides"}
 """What a reference has in common with the run that is compared with it."""
 
 
@@ -95,7 +94,6 @@ class Settings:
     name: of the results folder; the scenario's label unless given.
     seeds: how many replications, seed, seed + 1, ...; None is one run without bands.
     reference: the same run under the scenario it is compared with, seed by seed.
-    study: a study that runs its own scenarios instead, see STUDIES.
     overrides: what the user wrote, for tables of many runs; no number depends on it.
     """
 
@@ -116,7 +114,6 @@ class Settings:
         None, "replications, null: one run without bands", 1, MOST_SEEDS, "user"
     )
     reference: Settings | None = None
-    study: str | None = None
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -138,7 +135,6 @@ class Settings:
             technology=_record(TechnologyParams, tree, "technology"),
             output=_record(OutputParams, tree, "output"),
             seeds=_typed(tree.get("seeds"), int | None, "seeds"),
-            study=_study(tree.get("study")),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
         check_bounds(made, "")
@@ -191,7 +187,6 @@ class Settings:
             "technology": asdict(self.technology),
             "output": asdict(self.output),
             "seeds": self.seeds,
-            "study": self.study,
             "reference": None if self.reference is None else self.reference.apart(),
         }
 
@@ -208,7 +203,7 @@ class Settings:
         """
         tree = self.resolved()
         del tree["name"], tree["output"], tree["baseline"], tree["scenario"]["about"]
-        del tree["seeds"], tree["reference"], tree["study"]
+        del tree["seeds"], tree["reference"]
         return tree
 
     def replications(self) -> list[Settings]:
@@ -226,12 +221,6 @@ class Settings:
             return []
         other = replace(self.reference, name=self.name, seed=self.seed, output=self.output)
         return replace(other, seeds=self.seeds).replications()
-
-
-def _study(value: object) -> str | None:
-    if value is None or value in STUDIES:
-        return value if value is None else str(value)
-    raise unknown("study", value, STUDIES)
 
 
 def _scenario(tree: object) -> Scenario:

@@ -137,8 +137,8 @@ def read_rules(arguments: Sequence[str]) -> Rules:
         if not isinstance(own, list):
             raise InputError(f"runs = {own!r} is not a list of overrides")
         base = load(*map(str, own), *asked.overrides, config_dir=asked.config_dir)
-        if base.reference is not None or base.study is not None or base.seeds is not None:
-            raise InputError("its runs have a reference, a study or seeds of their own")
+        if base.reference is not None or base.seeds is not None:
+            raise InputError("its runs have a reference or seeds of their own")
         choices = read_choices(tree.get("players"), tree.get("strategies"))
         if len(choices.players) < 2:
             raise InputError("a game needs two players who have a choice")

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from matplotlib.figure import Figure
 
-from sim.plots.style import look, sheet
+from sim.plots.style import footer, look, sheet
+from sim.record.words import signed, spread
 
 DOT, NOTHING = "#0072B2", "#999999"
 
@@ -35,14 +36,20 @@ class Effect(Protocol):
     def words(self) -> str: ...  # noqa: D102
 
 
-def answers_page(effects: Sequence[Effect], title: str, subtitle: str, source: str) -> Figure:
-    """One row an effect: dot for the mean, bar for 5 % to 95 %, words at the right.
+def answers_page(effects: Sequence[Effect], title: str, seeds: int, source: str) -> Figure:
+    """One row an effect: dot for the mean, bar for 5 % to 95 % of the seeds, words at the right.
 
     Rows without a detectable effect step back. Effects are drawn in their own unit (% or points);
     they are comparable in sign and sureness, not in weight.
     """
+    subtitle = f"Dot: mean effect, bar: {spread(seeds)}" if seeds > 1 else "Dot: effect in one seed"
     with look():
-        figure = sheet((12.5, 1.6 + 0.42 * len(effects)), title, subtitle, source)
+        figure = sheet(
+            (12.5, 1.6 + 0.42 * len(effects)),
+            title,
+            f"{subtitle}; grey: no detectable effect",
+            footer(source),
+        )
         height = 1.6 + 0.42 * len(effects)
         plot = figure.add_axes((0.45, 0.95 / height, 0.29, 1.0 - 1.95 / height))
         plot.axvline(0.0, color="#444444", linewidth=0.8)
@@ -81,7 +88,7 @@ def answers_page(effects: Sequence[Effect], title: str, subtitle: str, source: s
                 fontsize=7.5,
                 color="#888888",
             )
-            text = f"{effect.mean:+.2f} {effect.unit}   {effect.words}"
+            text = f"{signed(effect.mean, 2)} {effect.unit}   {effect.words}"
             plot.text(1.03, row, text, transform=plot.get_yaxis_transform(),
                       ha="left", va="center", fontsize=8.5, color=grey)  # fmt: skip
         plot.set_ylim(len(effects) - 0.5, -0.5)
@@ -90,7 +97,7 @@ def answers_page(effects: Sequence[Effect], title: str, subtitle: str, source: s
         ticks = [-30, -10, -3, -1, 0, 1, 3, 10, 30]
         low, high = min(e.low for e in effects), max(e.high for e in effects)
         shown = [t for t in ticks if 1.5 * min(low, -1) <= t <= 1.5 * max(high, 1)]
-        plot.set_xticks(shown, [f"{t:+d}" if t else "0" for t in shown])
+        plot.set_xticks(shown, [signed(t, 0) for t in shown])
         plot.set_xticks([], minor=True)
         plot.set_xlabel("effect, % or points (logarithmic beyond 1)", fontsize=8.5)
         plot.grid(axis="x", color="#dddddd", linewidth=0.6)

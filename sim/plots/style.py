@@ -22,12 +22,12 @@ from matplotlib.figure import Figure
 
 from sim.axes import Axes, Month
 from sim.record.columns import Column
+from sim.record.words import signed as signed
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe & Ito (2008) without yellow, which is lost on white; distinct to colour-blind eyes."""
 INK, QUIET, FAINT, GRID = "#222222", "#6b6b6b", "#c9c9c9", "#e6e6e6"
 RISE, FALL = "#08519c", "#b35806"
-MINUS = "\u2212"
 FEW_MONTHS = 12
 """Up to here months are marked; Matplotlib's own choice would mark days."""
 
@@ -115,14 +115,6 @@ def named(column: Column) -> str:
 def month_text(month: Month) -> str:
     """Month for a title, e.g. 'Dec 2024'."""
     return f"{month_abbr[month.number]} {month.year}"
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """Number with its sign, a true minus, and plain zero for what rounds to it."""
-    text = f"{abs(value):,.{digits}f}"
-    if not text.strip("0.,"):
-        return text
-    return (MINUS if value < 0 else "+") + text
 
 
 def month_axis(plot: Plot, months: Sequence[Month]) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -137,6 +138,31 @@ class Panel:
         view = store[table][variable].view()
         view.flags.writeable = False
         return view
+
+    def within(self, first: int, after: int) -> Panel:
+        """The months from `first` to before `after` as a panel that shares the numbers."""
+        return self._part(
+            first, after - first,
+            {t: {v: a[first:after] for v, a in arrays.items()} for t, arrays in self._path.items()},
+        )  # fmt: skip
+
+    def at_base(self) -> Panel:
+        """As many months in which nothing moves: every one is the base month."""
+
+        def still(table: str, variable: str, path: np.ndarray) -> np.ndarray:
+            shape = (self.written, *path.shape[1:])
+            return np.broadcast_to(self._base[table][variable], shape)
+
+        moved = {t: a for t, a in self._path.items() if t in self._base}
+        return self._part(
+            0, self.written, {t: {v: still(t, v, a) for v, a in arrays.items()}
+                              for t, arrays in moved.items()},
+        )  # fmt: skip
+
+    def _part(self, first: int, months: int, path: dict[str, Arrays]) -> Panel:
+        part = copy(self)
+        part.start, part.written, part._path, part._frames = self.start + first, months, path, {}
+        return part
 
     def relative(self, table: str, variable: str) -> np.ndarray:
         """Ratio to the base month, `float64[written, *axes]`.

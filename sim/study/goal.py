@@ -18,6 +18,7 @@ from sim.record.panel import Panel
 from sim.run import tables
 from sim.study import validate
 from sim.study.outputs import Output
+from sim.study.periods import window
 from sim.study.plan import Plan
 
 CONFIDENCE = {"H": 1.0, "M": 0.5, "L": 0.25}
@@ -37,9 +38,13 @@ class Target:
     measure: validate.Measure
     against: str | None = None
 
+    def compared(self, value: float, other: float) -> float:
+        """A target has no other run to be held against; the difference if it had."""
+        return value - other
+
     def of(self, panel: Panel) -> float:
         """The same ratio in the model."""
-        months = validate.window(self.period, panel.start, len(panel.months))
+        months = window(self.period, panel.start, len(panel.months))
         assert months is not None, self.period
         return self.measure(panel, months)
 
@@ -80,7 +85,8 @@ def read_goal(plan: Plan) -> Goal:
     if len(outputs) < 2:
         raise InputError(f"'{plan.name}': a frontier needs two outputs or more")
     for output in outputs:
-        output.check(tables(plan.first).axes)
+        run = plan.runs[output.run]
+        output.check(tables(run).axes, run.start, run.months)
     return Goal(
         tuple(o.name for o in outputs),
         tuple(o.unit for o in outputs),
@@ -117,7 +123,7 @@ def _targets(plan: Plan) -> list[Target]:
     for _, row in rows.iterrows():
         name, period = str(row["name"]), str(row["period"])
         measure, seen = validate.measure_of(name), validate.observed(row, table)
-        months = validate.window(period, start, settings.months)
+        months = window(period, start, settings.months)
         if measure is None or seen is None or months is None:
             continue
         with blaming(f"targets '{path}', {name}"):

@@ -2,7 +2,7 @@
 
 A study file names one of MEASURES and its arguments, e.g.
 `{measure: change, variable: real_consumption, region: RUS}`. Values are in the unit they are
-told in; windows are the last months of a run, a year by default.
+told in; windows are the last months of a run, a year by default, or a `period`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,25 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.axes import Axes
+from sim.axes import Axes, Month
 from sim.errors import InputError, blaming, unknown
+from sim.levers import TECHNOLOGY_CLASSES
 from sim.record import indicators
-from sim.record.columns import REGIONS
+from sim.record.columns import DIFFERENCE, PER_CENT, POINTS, REGIONS
 from sim.record.panel import Panel
+from sim.study.periods import window
 
 Codes = str | Sequence[str]
 YEAR = 12
+BASE = "base"
+"""What a run is held against where that is its own base month, not another run."""
 CODES = (
-    "region", "origin", "destination", "target", "senders", "hubs", "partners", "suppliers"
+    "region", "origin", "destination", "target", "senders", "hubs", "partners", "suppliers",
+    "partner", "rivals",
 )  # fmt: skip
 """Arguments that are a region's code, a set such as `members`, or a list of these."""
 
@@ -33,6 +38,32 @@ def change(panel: Panel, variable: str, region: Codes, last: int = YEAR) -> floa
     here = panel.axes.region_positions(_listed(region))
     path = panel.values("regions", variable)[-last:, here].sum(axis=1).mean()
     return float(100.0 * (path / panel.base("regions", variable)[here].sum() - 1.0))
+
+
+def level(panel: Panel, variable: str, region: Codes, last: int = YEAR) -> float:
+    """A regional variable, summed over the regions, mean of months."""
+    here = panel.axes.region_positions(_listed(region))
+    return float(panel.values("regions", variable)[-last:, here].sum(axis=1).mean())
+
+
+def consumption(panel: Panel, region: Codes, last: int = YEAR) -> float:
+    """What households and governments of the regions consume, at base prices, mean of months."""
+    path, _ = indicators.consumption(panel)
+    here = panel.axes.region_positions(_listed(region))
+    return float(path[-last:, here].sum(axis=1).mean())
+
+
+def turnover(panel: Panel, region: str, partners: Codes, last: int = YEAR) -> float:
+    """Goods traded both ways as the region's customs record them, mean of months."""
+    path, _ = indicators.recorded_turnover(panel, region, _listed(partners))
+    return float(path[-last:].mean())
+
+
+def lead(panel: Panel, region: str, partner: str, rivals: Codes, last: int = YEAR) -> float:
+    """Turnover with a partner over that with the largest of its rivals."""
+    codes = [panel.axes.regions[r] for r in panel.axes.region_positions(_listed(rivals))]
+    others = [turnover(panel, region, r, last) for r in codes if r not in (region, partner)]
+    return turnover(panel, region, partner, last) / max(others)
 
 
 def trade(
@@ -74,9 +105,10 @@ def consumption_lost(panel: Panel, region: Codes) -> float:
     return float((base[here] - path[:, here]).sum() / 1000.0)
 
 
-def sovereignty(panel: Panel, region: str) -> float:
+def sovereignty(panel: Panel, region: str, classes: Sequence[str] = TECHNOLOGY_CLASSES) -> float:
     """Technology needs met by working technology of one's own in the last month, %."""
-    return float(100.0 * indicators.sovereignty_index(panel)[-1, panel.axes.region(region)])
+    index = indicators.sovereignty_index(panel, list(classes))
+    return float(100.0 * index[-1, panel.axes.region(region)])
 
 
 def orientation(panel: Panel, region: str, partners: Codes = "members", last: int = YEAR) -> float:
@@ -108,20 +140,31 @@ def _chosen(panel: Panel, sectors: Sequence[str] | None) -> np.ndarray:
     return axes.is_good if sectors is None else np.isin(axes.sectors, list(sectors))
 
 
-Measure = Callable[..., float]
-MEASURES: dict[str, tuple[Measure, str]] = {
-    "change": (change, "%"),
-    "trade": (trade, "base = 100"),
-    "offset": (offset, "% of trade lost"),
-    "rerouted": (rerouted, "% of imports"),
-    "loss": (loss, "bn USD"),
-    "consumption_lost": (consumption_lost, "bn USD"),
-    "sovereignty": (sovereignty, "% of needs"),
-    "orientation": (orientation, "% of trade"),
-    "dependence": (dependence, "% of purchases"),
-    "concentration": (concentration, "index"),
+class Measure(NamedTuple):
+    """What a study may read out of a run: the function, its unit, how two runs are compared."""
+
+    of: Callable[..., float]
+    unit: str
+    change: str = DIFFERENCE
+
+
+MEASURES: dict[str, Measure] = {
+    "change": Measure(change, "%", POINTS),
+    "level": Measure(level, "", PER_CENT),
+    "consumption": Measure(consumption, "M USD of the base year a month", PER_CENT),
+    "turnover": Measure(turnover, "M USD a month", PER_CENT),
+    "lead": Measure(lead, "ratio"),
+    "trade": Measure(trade, "base = 100"),
+    "offset": Measure(offset, "% of trade lost", POINTS),
+    "rerouted": Measure(rerouted, "% of imports", POINTS),
+    "loss": Measure(loss, "bn USD"),
+    "consumption_lost": Measure(consumption_lost, "bn USD"),
+    "sovereignty": Measure(sovereignty, "% of needs", POINTS),
+    "orientation": Measure(orientation, "% of trade", POINTS),
+    "dependence": Measure(dependence, "% of purchases", POINTS),
+    "concentration": Measure(concentration, "index"),
 }
-"""Measures a study may name, with the unit of each."""
+"""Measures a study may name. Shares are told in per cent, so their differences are points."""
 
 
 def _listed(codes: Codes) -> list[str]:
@@ -130,9 +173,10 @@ def _listed(codes: Codes) -> list[str]:
 
 @dataclass(frozen=True)
 class Output:
-    """A number a study looks at: a measure of one run, less that of another if one is named.
+    """A number a study looks at: a measure of one run, held against another if one is named.
 
-    run, against: names among the runs of the study. best: 'low' or 'high' for a search.
+    run, against: names among the runs of the study. to_base: held against the run's own base
+    month. best: 'low' or 'high' for a search. period: the months looked at, see `periods`.
     """
 
     name: str
@@ -141,6 +185,8 @@ class Output:
     against: str | None = None
     best: str = "low"
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    period: str | None = None
+    to_base: bool = False
 
     @classmethod
     def read(cls, name: str, given: object, runs: Sequence[str]) -> Output:
@@ -150,20 +196,25 @@ class Output:
                 raise InputError(f"{given!r} names no measure (known: {', '.join(MEASURES)})")
             rest = dict(given)
             measure = rest.pop("measure")
-            if measure not in MEASURES:
+            if not isinstance(measure, str) or measure not in MEASURES:
                 raise unknown("measure", measure, MEASURES)
             run, against = rest.pop("run", runs[0]), rest.pop("against", None)
             for chosen in (run, against):
-                if chosen is not None and chosen not in runs:
-                    raise unknown("run", chosen, runs)
+                if chosen not in (None, *runs) and (chosen is run or chosen != BASE):
+                    raise unknown("run", chosen, [*runs, BASE])
+            to_base = against == BASE and BASE not in runs
             best = rest.pop("best", "low")
             if best not in ("low", "high"):
                 raise unknown("best", best, ("low", "high"))
+            period = rest.pop("period", None)
             _fits(measure, rest)
-        return cls(name, measure, run, against, best, rest)
+            if period is not None and "last" in rest:
+                raise InputError("period and last both say which months; leave one out")
+        period = None if period is None else str(period)
+        return cls(name, measure, run, None if to_base else against, best, rest, period, to_base)
 
-    def check(self, axes: Axes) -> None:
-        """InputError for a region or a variable that the baseline does not have."""
+    def check(self, axes: Axes, start: Month, months: int) -> None:
+        """InputError for a region, a variable or a period that the run does not have."""
         with blaming(f"output '{self.name}'"):
             for key in CODES:
                 if key in self.arguments:
@@ -174,16 +225,49 @@ class Output:
             for sector in self.arguments.get("sectors") or ():
                 if sector not in axes.sectors:
                     raise unknown("sector", sector, axes.sectors)
+            for name in self.arguments.get("classes") or ():
+                if name not in TECHNOLOGY_CLASSES:
+                    raise unknown("class of technology", name, TECHNOLOGY_CLASSES)
+            if self.period is not None and window(self.period, start, months) is None:
+                raise InputError(
+                    f"period '{self.period}' is not within {start} to {start + (months - 1)}; "
+                    "simulate more months, or write it as 2022, 2022-03..2022-11 or 2023-03.."
+                )
 
     def of(self, panel: Panel) -> float:
-        """The measure of one panel."""
-        return MEASURES[self.measure][0](panel, **self.arguments)
+        """The measure of one panel, or how it differs from its own base month."""
+        value = self._measured(panel)
+        return self.compared(value, self._measured(panel.at_base())) if self.to_base else value
+
+    def _measured(self, panel: Panel) -> float:
+        arguments = dict(self.arguments)
+        if self.period is not None:
+            months = window(self.period, panel.start, panel.written)
+            assert months is not None, self.period
+            panel = panel.within(*months)
+            if "last" in _arguments(self.measure):
+                arguments["last"] = panel.written
+        return MEASURES[self.measure].of(panel, **arguments)
+
+    def compared(self, value: float, other: float) -> float:
+        """How a run's value differs from another's, in `unit`."""
+        if MEASURES[self.measure].change == PER_CENT:
+            return 100.0 * (value / other - 1.0)
+        return value - other
+
+    @property
+    def level(self) -> bool:
+        """Whether it is a level, not a difference."""
+        return self.against is None and not self.to_base
 
     @property
     def unit(self) -> str:
         """For tables and axes; the difference of two percentages is in points."""
-        unit = MEASURES[self.measure][1]
-        return "points" if self.against and unit.startswith("%") else unit
+        measure = MEASURES[self.measure]
+        if not self.level and measure.change != DIFFERENCE:
+            return measure.change
+        variable = self.arguments.get("variable")
+        return measure.unit or (REGIONS[variable].unit if variable else "")
 
     @property
     def label(self) -> str:
@@ -191,9 +275,13 @@ class Output:
         return f"{self.name.replace('_', ' ')} ({self.unit})"
 
 
+def _arguments(measure: str) -> dict[str, inspect.Parameter]:
+    given = inspect.signature(MEASURES[measure].of).parameters
+    return {name: parameter for name, parameter in given.items() if name != "panel"}
+
+
 def _fits(measure: str, arguments: Mapping[str, Any]) -> None:
-    allowed = {k: p for k, p in inspect.signature(MEASURES[measure][0]).parameters.items()
-               if k != "panel"}  # fmt: skip
+    allowed = _arguments(measure)
     for key in arguments:
         if key not in allowed:
             raise unknown(f"argument of {measure}", key, allowed)

@@ -18,6 +18,7 @@ CAPTIONS = {
     "trade_of": "Trade with the main partners",
     "union_dashboard": "The members",
     "flow_map": "Trade flows",
+    "claims": "Every answer with its spread over seeds",
     "tornado": "Which parameters move the answer (Morris)",
     "sobol": "Which parameters explain the variance (Sobol)",
     "frontier": "The frontier",

@@ -42,6 +42,7 @@ class Reading(Protocol):
     @property
     def against(self) -> str | None: ...  # noqa: D102
     def of(self, panel: Panel) -> float: ...  # noqa: D102
+    def compared(self, value: float, other: float) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _metadata(key: str, settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Plan:
-    """A study as it was asked for.
+    """A study as it was asked for: its runs, what is varied if anything is, what is read.
 
     runs: the runs of a point by name, at the parameters' defaults. written: the overrides of
     each. options: what else the file says, for the kind of study. seeds: runs of a point have
@@ -288,16 +289,21 @@ def asked_for(group: str, arguments: Sequence[str], keys: Sequence[str]) -> Aske
     return Asked(name, files[name], plain, tuple(overrides), config_dir)
 
 
-def read_plan(group: str, arguments: Sequence[str], options: Mapping[str, Any]) -> Plan:
+def read_plan(
+    group: str, arguments: Sequence[str], options: Mapping[str, Any], shared: Sequence[str] = SHARED
+) -> Plan:
     """The plan that the command line asks for; InputError for anything wrong with it.
 
     group: folder below conf/. arguments: `experiment=NAME`, options of the study as `key=value`,
     overrides of all its runs, `--config-dir FOLDER`. options: those of the kind with their
-    defaults.
+    defaults. shared: the keys of every plan that this kind has.
     """
     asked = asked_for(group, arguments, ("seeds", *options))
-    tree = read_yaml(asked.file, (*SHARED, *options)) | dict(asked.given)
-    return _plan(asked.name, tree, options, list(asked.overrides), asked.config_dir)
+    tree = read_yaml(asked.file, (*shared, *options)) | dict(asked.given)
+    plan = _plan(asked.name, tree, options, list(asked.overrides), asked.config_dir)
+    if "parameters" in shared and not plan.parameters:
+        raise InputError(f"'{plan.name}' has no parameters: give some, NAME: [low, high]")
+    return plan
 
 
 def _plan(
@@ -310,13 +316,14 @@ def _plan(
     written = {str(run): (*map(str, own or ()), *overrides) for run, own in runs.items()}
     made = {run: load(*given, config_dir=config_dir) for run, given in written.items()}
     for run, settings in made.items():
-        if settings.reference is not None or settings.study is not None:
-            raise InputError(f"run '{run}' has a reference or a study; name another run instead")
+        if settings.reference is not None:
+            raise InputError(f"run '{run}' has a reference; name another run instead")
     seeds = tree.get("seeds", 1)
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
         raise InputError(f"seeds = {seeds!r} is not a whole number from 1")
-    if not isinstance(tree.get("parameters"), Mapping) or not tree["parameters"]:
-        raise InputError(f"'{name}' has no parameters: give some, NAME: [low, high]")
+    varied = tree.get("parameters") or {}
+    if not isinstance(varied, Mapping):
+        raise InputError(f"parameters = {varied!r} is not a mapping of names to [low, high]")
     keys = {o.lstrip("+").partition("=")[0] for o in overrides}
     for run, own in runs.items():
         for said in (str(o) for o in own or ()):
@@ -325,7 +332,7 @@ def _plan(
                     f"scenario is what '{name}' is about (run '{run}': {said}), so it cannot be "
                     "set for all its runs; write a plan of your own instead"
                 )
-    parameters = tuple(Parameter.read(str(k), v, made) for k, v in tree["parameters"].items())
+    parameters = tuple(Parameter.read(str(k), v, made) for k, v in varied.items())
     for parameter in parameters:
         for key in keys & set(parameter.sets):
             raise InputError(f"{key} is varied by '{name}', so it cannot be set for all its runs")
@@ -433,7 +440,7 @@ def evaluate(
         reading = readings[n]
         value = found[place[k, reading.run, s]][n]
         if reading.against:
-            value -= found[place[k, reading.against, s]][n]
+            value = reading.compared(value, found[place[k, reading.against, s]][n])
         out[k, n, s] = value
     return Evaluated(out.mean(axis=2), out.std(axis=2), new)
 

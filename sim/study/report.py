@@ -19,6 +19,7 @@ import numpy as np
 from sim.errors import InputError
 from sim.record.columns import shown
 from sim.record.store import DONE, replacing
+from sim.record.words import counted
 from sim.study.changes import is_so, read_summary
 from sim.study.page import cell, page, pictures, table, words
 from sim.study.results import Results, open_results
@@ -108,32 +109,24 @@ def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
     """A folder of many runs and what was made of them."""
     studies = [
         (path.parent, _json(path), kind)
-        for kind in ("sensitivity", "search")
+        for kind in ("claims", "sensitivity", "search")
         for path in sorted(folder.glob(f"{kind}/*/study.json"))
     ]
     ensembles = [
         (p.parent, _json(p)) for p in sorted(folder.glob("ensembles/*/ensemble.json"))
         if (p.parent / DONE).is_file()
     ]  # fmt: skip
-    article = sorted(folder.glob("*/article.csv"))
     try:
         results: Results | None = open_results(folder, "latest")
     except InputError:
-        if not studies and not article:
+        if not studies:
             raise
         results = None
-    if (
-        results is not None
-        and len(results) == 1
-        and not against
-        and not (studies or ensembles or article)
-    ):
+    if results is not None and len(results) == 1 and not against and not (studies or ensembles):
         return _run(folder / results.index["folder"].iloc[0])
     body: list[str] = []
     if results is not None and (against or not studies):
         body.append(_compared(folder, results, against))
-    for path in article:
-        body += ["<h2>The claims, answered</h2>", _csv(path), *pictures(path.parent)]
     for path, about, _ in studies:
         body += [f"<h2>{escape(about['about'])}</h2>", *_study(path, about)]
     told = {path: _swept(about, results) for path, about in ensembles}
@@ -195,7 +188,10 @@ def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
 
 
 def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
-    if about["study"] == "sensitivity":
+    if about["study"] == "claims":
+        size = f"{about['claims']} claims × {counted(about['seeds'], 'seed')}"
+        parts = [("The claims, answered", "claims.csv")]
+    elif about["study"] == "sensitivity":
         size = f"{about['points']} points × {about['seeds']} seeds, {about['method']}"
         parts = [("Indices", "indices.csv")]
     else:

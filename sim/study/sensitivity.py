@@ -128,7 +128,8 @@ def run_sensitivity(arguments: Sequence[str]) -> Path:
     if not readings:
         raise InputError(f"'{plan.name}' has no outputs: give some, NAME: {{measure: ...}}")
     for reading in readings:
-        reading.check(tables(plan.first).axes)
+        run = plan.runs[reading.run]
+        reading.check(tables(run).axes, run.start, run.months)
     plan.say()
     output, seed = plan.first.output, plan.first.seed
     home = prepare(output.folder, plan.first.name)

@@ -13,32 +13,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.axes import Month
 from sim.record.indicators import goods, recorded_turnover, rerouting
 from sim.record.panel import Panel
+from sim.study.periods import Window, window
 
 TARGETS = Path(__file__).resolve().parents[1] / "baseline" / "data" / "eaeu" / "targets.csv"
 SENDERS = ("EU27", "GBR", "USA", "JPN", "KOR")
 HEADINGS = {"HS84": "MCH", "HS85": "ELE", "HS87": "TRN", "HS30": "PHA", "HS90": "ELE"}
 
-Window = tuple[int, int]  # first month and the one after the last, counted from the start
 Measure = Callable[[Panel, Window], float]
-
-
-def window(period: str, start: Month, months: int) -> Window | None:
-    """Months of a period (2022, 2022-03, 2022-03..2022-05, '2022 vs 2021'); None if outside."""
-    text = period.split(" ")[0]
-    if re.fullmatch(r"\d{4}", text):
-        first, last = Month(int(text), 1), Month(int(text), 12)
-    elif re.fullmatch(r"\d{4}-\d{4}", text):
-        first, last = Month(int(text[:4]), 1), Month(int(text[5:]), 12)
-    elif re.fullmatch(r"\d{4}-\d{2}(\.\.\d{4}-\d{2})?", text):
-        parts = text.split("..")
-        first, last = Month.parse(parts[0]), Month.parse(parts[-1])
-    else:
-        return None
-    begin, end = first - start, last - start + 1
-    return (begin, end) if begin >= 0 and end <= months else None
 
 
 def measure_of(name: str) -> Measure | None:

@@ -1,4 +1,4 @@
-"""The example of CONTRIBUTING.md, executed as it stands there."""
+"""The policy of CONTRIBUTING.md, executed as it stands there."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from sim.policies.policy import known
 from sim.policies.scenario import compile_scenario
 
 GUIDE = Path(__file__).parents[2] / "CONTRIBUTING.md"
+SECTION = GUIDE.read_text("utf-8").partition("## Adding a policy\n")[2].partition("\n## ")[0]
 BLOCK = re.compile(r"^ *```(?:python|yaml)\n( *# (\S+\.(?:py|yaml))\n.*?)^ *```$", re.M | re.S)
 
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """The files of the guide in a folder, its policy among those that are looked through."""
-    for text, name in BLOCK.findall(GUIDE.read_text()):
+    for text, name in BLOCK.findall(SECTION):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
         path.write_text(dedent(text))

@@ -51,7 +51,7 @@ def test_studies_may_ask_for_them(rest, barred):
     }
     outputs = [Output.read(name, given, ["a"]) for name, given in asked.items()]
     for output in outputs:
-        output.check(rest.axes)
+        output.check(rest.axes, rest.start, rest.written)
     calm, cut = ([o.of(panel) for o in outputs] for panel in (rest, barred))
     assert calm[0] > 1.0 > cut[0] and calm[1] < cut[1] == pytest.approx(1.0)
     assert {o.unit for o in outputs} == {"% of purchases", "index"}

@@ -263,8 +263,10 @@ def test_every_shipped_study_is_one():
             for name, given in plan.outputs.items():
                 from sim.run import tables
 
-                Output.read(name, given, list(plan.runs)).check(tables(plan.first).axes)
-    assert all(about for _, about in MEASURES.values())
+                output = Output.read(name, given, list(plan.runs))
+                run = plan.runs[output.run]
+                output.check(tables(run).axes, run.start, run.months)
+    assert all(measure.of.__doc__ for measure in MEASURES.values())
 
 
 def test_without_salib_the_extra_is_named(monkeypatch, capsys):

@@ -1,0 +1,27 @@
+"""Numbers in words: signs, counts, and what may be said of how many seeds."""
+
+from __future__ import annotations
+
+MINUS = "\u2212"
+ENOUGH = 10
+"""Seeds from which 5 % and 95 % are more than the least and the most."""
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Number with its sign, a true minus, and plain zero for what rounds to it."""
+    text = f"{abs(value):,.{digits}f}"
+    if not text.strip("0.,"):
+        return text
+    return (MINUS if value < 0 else "+") + text
+
+
+def counted(number: int, thing: str) -> str:
+    """'1 seed', '20 seeds'."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def spread(seeds: int) -> str:
+    """What a band from 5 % to 95 % is called; of few seeds it is nearly their range."""
+    if seeds >= ENOUGH:
+        return f"90 % of {counted(seeds, 'seed')}"
+    return "one seed" if seeds == 1 else f"range of {counted(seeds, 'seed')}"
