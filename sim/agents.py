@@ -26,7 +26,9 @@ class _Numbers(WeakKeyDictionary[Any, Iterator[int]]):
     """
 
     def __getitem__(self, model: Any) -> Iterator[int]:
-        return self.setdefault(model, count(1))
+        if model not in self:  # a copy of a model goes on from the agents that it has
+            self[model] = count(1 + max((agent.unique_id for agent in model.agents), default=0))
+        return super().__getitem__(model)
 
 
 class _Agent(mesa.Agent):

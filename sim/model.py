@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import mesa
 import numpy as np
 
+from sim import saved
 from sim.agents import Country, Firm
 from sim.axes import Month
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.network import build_network
 from sim.baseline.traders import add_traders
+from sim.errors import InputError
 from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import adapt
@@ -102,8 +107,39 @@ class UnionModel(mesa.Model):
             self._held[row] = Firm(self, row)
         return self._held[row]
 
+    def branch(self) -> UnionModel:
+        """The same model once more, to go on differently: neither leaves a trace in the other.
+
+        What never changes (economy, settings, path of levers) is shared.
+        """
+        return deepcopy(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write what changes in a run to a file; `load` goes on from there in any process."""
+        return saved.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path, baseline: Baseline | None = None) -> UnionModel:
+        """The model that `save` wrote. baseline: the one it was made with, if any was given.
+
+        Raises InputError for a file that is damaged, foreign or of another version or tables.
+        """
+        return saved.load(cls, path, baseline)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> UnionModel:
+        for shared in (self.settings, self.economy, self.path, self.market.places, self._border):
+            memo[id(shared)] = shared
+        other = memo[id(self)] = type(self).__new__(type(self))
+        other.__dict__.update(deepcopy(self.__dict__, memo))
+        return other
+
     def step(self) -> None:
-        """One month (model note, section 4)."""
+        """One month (model note, section 4). Raises InputError after the last."""
+        if self.clock >= self.settings.months:
+            raise InputError(
+                f"all {self.settings.months} months of the run are done; "
+                "settings with more `months` make a longer one"
+            )
         began = perf_counter()
         economy, state, market, month = self.economy, self.state, self.market, self.clock
         opening = identities.Opening.of(state)
@@ -133,6 +169,7 @@ class UnionModel(mesa.Model):
         self.last_regions = record["regions"]
         self.passes[month] = outcome.passes.max()
         self.clock += 1
+        self.running = self.clock < self.settings.months
         self.seconds += perf_counter() - began
 
     def _announce_and_respond(self) -> Levers:

@@ -106,6 +106,15 @@ class Policy:
     options: tuple[Option, ...]
     contribute: Callable[[Measure, Context, Month], Contribution]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # pickle finds functions by name, and under the rule's name stands the policy
+        return _policy_at, (self.contribute.__module__, self.contribute.__qualname__)
+
+
+def _policy_at(module: str, name: str) -> Policy:
+    found: Policy = getattr(importlib.import_module(module), name)
+    return found
+
 
 def policy(
     *options: Option, takes: tuple[str, ...] = _TAKES

@@ -106,11 +106,35 @@ class Panel:
                 cell = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
                 raise ValueError(f"{table.name}.{variable}{list(cell)} in {label} is not finite")
             np.add(array, 0.0, out=into[variable][t, ...])  # + 0.0: no negative zeros
-        if table is TRADE:
+        if table.name == TRADE.name:  # a copied panel has tables of its own
             before = into["price"][t - 1] if t > 0 else self._base["trade"]["price"][0]
             price = into["price"][t]
             price[...] = before
             np.divide(into["value_musd"][t], into["volume"][t], price, where=into["volume"][t] > 0)
+
+    def recorded(self) -> dict[str, np.ndarray]:
+        """The months written so far, `{table.variable: float64[written, *axes]}`; views."""
+        return {
+            f"{table}.{variable}": self.values(table, variable)
+            for table, variables in self._path.items()
+            for variable in variables
+        }
+
+    def resume(self, recorded: Mapping[str, np.ndarray], months: int) -> None:
+        """Take over the first months of another panel of the same run, as `recorded` gave them.
+
+        Raises KeyError for a variable that is missing, ValueError for one of another shape.
+        """
+        if not 0 <= months <= self._capacity:
+            raise ValueError(f"{months} months of {self._capacity}")
+        for table, variables in self._path.items():
+            for variable, path in variables.items():
+                given = recorded[f"{table}.{variable}"]
+                if given.shape != (months, *path.shape[1:]) or given.dtype != path.dtype:
+                    raise ValueError(f"{table}.{variable}: shape {given.shape}")
+                path[:months] = given
+        self.written = months
+        self._frames.clear()
 
     @property
     def _capacity(self) -> int:

@@ -44,13 +44,6 @@ def test_steps_are_the_months_of_the_clock(model):
     assert str(model.month) == "2022-04"
 
 
-def test_run_model_is_not_longer_than_the_panel(model):
-    for _ in range(model.settings.months):
-        model.step()
-    with pytest.raises(IndexError):
-        model.step()
-
-
 def test_select(model):
     exporters = model.agents.select(lambda a: isinstance(a, Firm) and a.region == "NOR")
     assert len(exporters) == np.sum(model.economy.network.firm_region == 0)
