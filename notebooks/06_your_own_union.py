@@ -146,5 +146,37 @@ pd.concat(
     axis=1,
 ).round(1)  # fmt: skip
 
+# %% [markdown]
+# ## From an input-output table
+# Multi-regional tables hold flows, `Z` between sectors and `Y` to final demand, with rows and
+# columns (region, sector), as pymrio reads WIOD, EXIOBASE or OECD. Two regions and two sectors are
+# enough to show the way: what flows do not say is taken from defaults, and said.
+# `docs/your_own_union.md` lists every file, column, unit and default.
+
+# %%
+from sim.baseline import from_flows
+
+labels = pd.MultiIndex.from_product([["EAST", "WEST"], ["GOODS", "CARE"]])
+Z = pd.DataFrame(
+    [[30, 10, 8, 1], [10, 20, 0, 1], [12, 2, 60, 20], [1, 1, 20, 40]], index=labels, columns=labels
+)
+buyers = pd.MultiIndex.from_product([["EAST", "WEST"], ["households", "state", "capital"]])
+Y = pd.DataFrame(
+    [[40, 2, 20, 6, 0, 2], [50, 30, 2, 1, 0, 0], [10, 1, 9, 90, 5, 50], [2, 0, 0, 100, 60, 5]],
+    index=labels,
+    columns=buyers,
+)
+changed = from_flows(
+    work / "from_flows", Z, Y,
+    goods=["GOODS"], members=["EAST"],
+    categories={"households": "HH", "state": "GOV", "capital": "INV"},
+    musd=1000,  # billions into millions
+)  # fmt: skip
+embargo = "scenario.measures.cut={policy: embargo, by: [WEST], on: [EAST], start: 2022-04-01}"
+cut = sim.simulate(
+    sim.load(f"baseline.path={work / 'from_flows'}", f"firms.count={FIRMS}", "months=12", embargo)
+)
+cut.index_of("real_consumption").iloc[[0, -1]].round(1)
+
 # %%
 shutil.rmtree(work)

@@ -121,7 +121,8 @@ class Country(_Agent):
         trade = self.model.economy.baseline.trade.sum(axis=2)
         mine = trade[self.position] + trade[:, self.position]
         mine[self.position] = 0.0
-        return float(mine[self.model.senders].sum() / mine.sum())
+        whole = float(mine.sum())  # 0: who trades with nobody loses nothing by it
+        return float(mine[self.model.senders].sum()) / whole if whole > 0.0 else 0.0
 
     def spend(self) -> float:
         """Spend last month's revenue and a part of what the account holds beyond its target.

@@ -345,9 +345,9 @@ def ten_year_sigma(tables: Tables) -> np.ndarray:
     Pandalai-Nayar (2023) find 2.0 over ten years. The profile over goods is kept; services, and
     tables without the column, stay as published.
     """
-    if tables.ten_year_elasticity is None:
-        return tables.sigma
     good = tables.axes.is_good
+    if tables.ten_year_elasticity is None or not good.any():
+        return tables.sigma
     scale = tables.ten_year_elasticity[good].mean() / (tables.sigma[good] - 1).mean()
     return np.where(good, 1 + (tables.sigma - 1) * scale, tables.sigma)
 

@@ -1,16 +1,12 @@
 """The form of a folder of tables: every file and column, its unit, and what is taken without it.
 
 One place says it: the reader checks names against it, a run says what it took as absent, and
-`docs/your_own_union.md` is written from it:
-
-    python -m sim.baseline.form docs/your_own_union.md
+the tables in `docs/your_own_union.md` are made of it (`python docs/tables.py`).
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 SIGMA = {"good": 4.0, "service": 2.0}
 CRITICALITY = 0.5
@@ -359,17 +355,3 @@ def as_markdown() -> str:
             lines.append(f"| `{column.name}` | {column.unit} | {column.meaning} | {left_out} |")
         lines.append("")
     return "\n".join(lines)
-
-
-BEGIN, END = "<!-- form: python -m sim.baseline.form -->", "<!-- end of the form -->"
-
-
-def renew(text: str) -> str:
-    """A page with the part between `BEGIN` and `END` written anew."""
-    before, after = text.split(BEGIN)[0], text.split(END)[-1]
-    return f"{before}{BEGIN}\n\n{as_markdown()}\n{END}{after}"
-
-
-if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(renew(page.read_text(encoding="utf-8")), encoding="utf-8")

@@ -49,6 +49,7 @@ RESERVED = {
 }
 NO_VALUE = ("nan", "none", "null", "n.a.", "na.")  # words that programs take for a missing value
 LONGEST_CODE, LONGEST_NAME = 32, 120
+CODE = r"[^\W_][\w.-]*"  # letters of any alphabet, digits and . _ -
 COVERAGE = ("coverage_cumulative", "coverage_effective")
 OWNERSHIP = ("profit_share", "firm_share", "joint_venture_share")
 
@@ -303,7 +304,7 @@ def _check_labels(sheet: Sheet, kind: str) -> None:
             sheet.fault(row, "code is empty", "give every row a short unique code")
             continue
         remedy = f"choose another code for the {kind}, here and in the other files"
-        if not re.fullmatch(r"[^\W_][\w.-]*", code) or ".." in code:
+        if not re.fullmatch(CODE, code) or ".." in code:
             problem = f"code '{shortened(code)}' is not of letters, digits and . _ -"
             sheet.fault(row, f"{problem}, beginning with a letter or digit", remedy)
         elif len(code) > LONGEST_CODE:

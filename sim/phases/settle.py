@@ -68,7 +68,8 @@ def capital_flows(economy: Economy, state: State) -> np.ndarray:
     """
     base = economy.capital_flow
     invests = base < 0.0
-    trend = state.exports / np.maximum(economy.exports, 1e-300)
+    sells = economy.exports > 0.0  # who never exported invests what it owns abroad anew
+    trend = np.where(sells, state.exports / np.where(sells, economy.exports, 1.0), 1.0)
     outflow = np.where(invests, -base * trend, 0.0)
     inflow = np.where(invests, 0.0, base)
     return inflow * (outflow.sum() / max(inflow.sum(), 1e-300)) - outflow
