@@ -74,7 +74,7 @@ def plan_orders(economy: Economy, state: State, output: np.ndarray) -> np.ndarra
     orders = np.maximum(units, 0.0) * state.price_index[economy.slots]
     means = state.cash + rules.credit_limit * state.expected * state.price
     total = economy.by_firm(orders)
-    share = np.clip(means / np.maximum(total, 1e-300), 0.0, 1.0)
+    share = _covered(means, total)
     return orders * (share * state.active)[firm]
 
 
@@ -125,5 +125,10 @@ def make_plan(
 
 
 def _affordable(budget: np.ndarray, account: np.ndarray) -> np.ndarray:
-    total = budget.sum(axis=1, keepdims=True)
-    return np.clip(account[:, None] / np.maximum(total, 1e-300), 0.0, 1.0)
+    return _covered(account[:, None], budget.sum(axis=1, keepdims=True))
+
+
+def _covered(means: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Share of a total that means cover, 0 to 1; of nothing, all."""
+    short = (total > means) & (total > 0.0)
+    return np.where(short, np.maximum(means, 0.0) / np.where(short, total, 1.0), 1.0)

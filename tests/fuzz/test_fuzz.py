@@ -1,0 +1,30 @@
+"""The fuzzers in small; in full they run by `make fuzz`."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.baseline.tables import shipped
+
+fuzz_tables = pytest.importorskip("tests.fuzz.fuzz_tables", reason="not run from the checkout")
+fuzz_run = pytest.importorskip("tests.fuzz.fuzz_run", reason="not run from the checkout")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(6))
+def test_mutated_tables_are_read_right_or_refused_in_a_line(part):
+    for number in range(10 * part, 10 * part + 10):
+        outcome, done = fuzz_tables.one(1, number, shipped("toy"))
+        assert outcome in fuzz_tables.GOOD, f"{number}: {outcome}: {done}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(6))
+def test_extreme_but_allowed_values_run_and_balance(part):
+    for number in range(10 * part, 10 * part + 10):
+        outcome, done = fuzz_run.one(1, number)
+        assert outcome in fuzz_run.GOOD, f"{number}: {outcome}: {done}"
+
+
+def test_every_mutation_is_among_the_sixty():
+    assert len(fuzz_tables.MUTATIONS) <= 60
