@@ -6,6 +6,7 @@
 
 `panel.trade`, `panel.regions`, `panel.sectors` and `panel.residuals` are data frames,
 `panel.digest` is a hash of their contents; `sim.UnionModel(settings)` steps by hand;
+`sim.equilibrium(settings, at="2024-12")` is the static answer to the same scenario;
 `sim.open_results("results/NAME")` reads the runs of a study as one dataset.
 """
 
@@ -36,6 +37,8 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     """Import on first use: a configuration can be loaded without waiting for the kernels."""
+    if name == "equilibrium":  # a package that can be called
+        return import_module("sim.equilibrium")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'sim' has no attribute '{name}'")

@@ -25,7 +25,7 @@ class System(NamedTuple):
     pull: float64[R, R, S] base share x weight x (delivered cost change)^(1 - sigma).
     gate: the same over 1 + tariff + fee: what of it reaches the seller's gate.
     fee: float64[R, R] share of the gate value that is paid to the origin's banks.
-    ceiling: float64[R, R, S] highest price at the gate, base = 1; [0, 0, 0] without any.
+    lid: float64[R, R, S] log of the highest price at the gate, base = 1; [0, 0, 0] without any.
     labour: float64[R, S] and inputs: float64[R, S, S] (region, input, user) shares of cost;
     by_user: inputs with the last two axes swapped. margin: float64[R, S] profit in value at cost.
     skill: float64[R, S] log productivity of labour; skill_all: of everything.
@@ -40,7 +40,7 @@ class System(NamedTuple):
     pull: np.ndarray
     gate: np.ndarray
     fee: np.ndarray
-    ceiling: np.ndarray
+    lid: np.ndarray
     labour: np.ndarray
     inputs: np.ndarray
     by_user: np.ndarray
@@ -139,7 +139,7 @@ def trade(system, found, spending):
     Under a ceiling the buyer pays no more than it and keeps the rest; the seller goes without.
     """
     regions, sectors = system.labour.shape
-    capped = system.ceiling.shape[0] > 0
+    capped = system.lid.shape[0] > 0
     draw = np.empty((regions, sectors))
     for d in range(regions):
         found.fees[d] = 0.0
@@ -147,12 +147,14 @@ def trade(system, found, spending):
             reach = found.reach[d, s]
             draw[d, s] = spending[d, s] / reach if reach > 0.0 else 0.0
             found.landed[d, s] = 0.0
-    flows = np.empty(sectors)
+    flows, price = np.empty(sectors), np.empty(sectors)
     for o in range(regions):
         sold, received, power = found.sold[o], found.received[o], found.power[o]
         for s in range(sectors):
             sold[s] = 0.0
             received[s] = 0.0
+            if capped:
+                price[s] = found.cost[o, s] + log_of(system.kept[o, s])
         abroad = 0.0
         for d in range(regions):
             gate, pulled, landed = system.gate[o, d], draw[d], found.landed[d]
@@ -161,10 +163,8 @@ def trade(system, found, spending):
                 sold[s] += flows[s]
             if capped:
                 for s in range(sectors):
-                    price = found.cost[o, s] + log_of(system.kept[o, s])
-                    lid = log_of(system.ceiling[o, d, s])
-                    if lid < price:
-                        flows[s] *= exp_of(lid - price)
+                    if system.lid[o, d, s] < price[s]:
+                        flows[s] *= exp_of(system.lid[o, d, s] - price[s])
             paid = 0.0
             for s in range(sectors):
                 received[s] += flows[s]

@@ -363,7 +363,8 @@ class Equilibrium:
     def linear_welfare(self) -> np.ndarray:
         """`[R]` terms plus volume of trade, less icebergs: Caliendo & Parro's equation 16.
 
-        A first-order sum over a finite change, so it is not `real_income` - 1.
+        A first-order sum over a finite change, so it is not `real_income` - 1; of tariffs, wages
+        and icebergs only, for their paper has no barred varieties and no productivity.
         """
         return self.terms_of_trade + self.volume_of_trade + self.trade_costs
 
@@ -474,7 +475,7 @@ def _system(accounts: Accounts, shock: Shock, closure: str, boldness: float) -> 
         pull=pull,
         gate=pull / paid,
         fee=shock.fee * shock.fee_to_origin,
-        ceiling=shock.ceiling if np.isfinite(shock.ceiling).any() else np.empty((0, 0, 0)),
+        lid=log(shock.ceiling) if np.isfinite(shock.ceiling).any() else np.empty((0, 0, 0)),
         labour=np.divide(wages, at_cost, out=np.zeros_like(wages), where=made),
         inputs=np.ascontiguousarray(inputs),
         by_user=np.ascontiguousarray(inputs.transpose(0, 2, 1)),
@@ -513,8 +514,8 @@ def _answer(
     cost = exp(found.cost) * system.kept
     draw = np.divide(spending, found.reach, out=np.zeros_like(spending), where=found.reach > 0)
     trade = system.gate * found.power[:, None, :] * draw[None]
-    if system.ceiling.size:
-        trade = trade * np.minimum(1.0, system.ceiling / cost[:, None, :])
+    if system.lid.size:
+        trade = trade * np.minimum(1.0, shock.ceiling / cost[:, None, :])
     full = found.sold / system.kept
     use = system.inputs * ((1.0 - system.margin) * full)[:, None, :]
     if leontief:
