@@ -9,9 +9,9 @@ a measure at zero intensity contributes nothing, so it leaves the neutral arrays
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import inf
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,21 +19,29 @@ from sim.axes import Axes
 from sim.errors import InputError, unknown
 
 TECHNOLOGY_CLASSES = ("software", "electronics", "equipment")
+Rule = Literal["max", "min", "product", "sum"]
+Moves = Literal["border", "technology", "migration", "budgets", "countries"]
 _COMBINE = {"max": np.maximum, "min": np.minimum, "product": np.multiply, "sum": np.add}
 
 
 @dataclass(frozen=True)
 class Lever:
-    """One row of the lever table: what it is, and how contributions to it meet."""
+    """One row of the lever table: what it is, how contributions to it meet, and what it moves.
+
+    moves: the parts of the model that look at it, so that they work again when it changes: the
+    border between markets, technology (migration: only what firms pay for it), budgets of
+    governments and final demand, what countries decide.
+    """
 
     name: str
     axes: tuple[str, ...]
     neutral: float
-    rule: Literal["max", "min", "product", "sum"]
+    rule: Rule
     unit: str
     low: float
     high: float
     meaning: str
+    moves: tuple[Moves, ...]
 
     def scaled(self, value: np.ndarray, strength: float) -> np.ndarray:
         """A contribution at partial strength: neutral at 0 and `value` at 1, to the bit.
@@ -50,70 +58,90 @@ class Lever:
 
 
 _PAIR, _CELL, _REGION = ("origin", "destination"), ("origin", "destination", "sector"), ("region",)
-_REGION_SECTOR = ("region", "sector")
-
-LEVERS = (
-    Lever("coverage", _CELL, 0, "max", "share of varieties", 0, 1,
-          "varieties of the flow that may not be traded"),
-    Lever("price_ceiling", _CELL, inf, "min", "baseline price", 0.01, inf,
-          "highest price that may be paid"),
-    Lever("border_cost", _CELL, 1, "product", "iceberg factor", 0.01, 1000,
-          "units shipped per unit received, relative to baseline"),
-    Lever("tariff_change", _CELL, 0, "sum", "share of value", -1, 10,
-          "added to the baseline tariff"),
-    Lever("payment_cost", _PAIR, 0, "sum", "share of value", -0.05, 10,
-          "cost of paying across the border, added to that of the baseline"),
-    Lever("relations", _PAIR, 1, "product", "factor", 0, 10,
-          "level that relationship capital tends to, and weight in meetings"),
-    Lever("technology_access", ("origin", "destination", "class"), 1, "min", "share", 0, 1,
-          "technology of the origin that the destination may still obtain"),
-    Lever("secondary_pressure", _REGION, 0, "max", "share", 0, 1,
-          "pressure on a third country and its traders"),
-    Lever("compliance_floor", _REGION, 0, "max", "share", 0, 1,
-          "least share of barred re-exports that the country stops"),
-    Lever("research_support", _REGION_SECTOR, 0, "sum", "mUSD a month", 0, 1e6,
-          "public money for domestic technology"),
-    Lever("adoption_mandate", ("region", "class"), 0, "max", "share of firms", 0, 1,
-          "firms obliged to use domestic technology"),
-    Lever("adoption_cost", _REGION, 1, "product", "factor", 0.01, 100,
-          "on what a firm pays to migrate to domestic technology"),
-    Lever("local_content", _REGION_SECTOR, 0, "max", "share of purchases", 0, 1,
-          "least domestic share"),
-    Lever("subsidy", _REGION_SECTOR, 0, "sum", "share of sales", 0, 1, "paid to domestic firms"),
-    Lever("maturity_spillover", ("region", "partner"), 0, "max", "share of the gap a month", 0, 1,
-          "how fast a region learns from its partner's technology"),
-    Lever("transfers", _REGION, 0, "sum", "mUSD a month", -1e6, 1e6,
-          "received from the other regions; sums to 0"),
-    Lever("demand_shift", _REGION_SECTOR, 1, "product", "factor", 0, 100,
-          "final demand relative to what it would be"),
-)  # fmt: skip
+_REGION_SECTOR, _REGION_CLASS = ("region", "sector"), ("region", "class")
 
 
+def row(
+    axes: tuple[str, ...],
+    neutral: float,
+    rule: Rule,
+    unit: str,
+    low: float,
+    high: float,
+    meaning: str,
+    moves: tuple[Moves, ...],
+) -> Any:
+    """A field of `Levers` that is a row of the table; the fields of `Lever`, but for its name."""
+    return field(
+        metadata={
+            "axes": axes, "neutral": neutral, "rule": rule, "unit": unit, "low": low, "high": high,
+            "meaning": meaning, "moves": moves,
+        }
+    )  # fmt: skip
+
+
+# fmt: off
 @dataclass(frozen=True, eq=False)
 class Levers:
-    """The levers of one month: read-only arrays, R regions, S sectors, C technology classes.
+    """The levers of one month: read-only arrays, a row each, R regions, S sectors, C classes.
 
-    Units, bounds and meanings stand in LEVERS, under the same names.
+    A new lever is a row here and whatever it means in the part of the model that it moves.
     """
 
-    coverage: np.ndarray  #           [R, R, S]
-    price_ceiling: np.ndarray  #      [R, R, S]
-    border_cost: np.ndarray  #        [R, R, S]
-    tariff_change: np.ndarray  #      [R, R, S]
-    payment_cost: np.ndarray  #       [R, R]
-    relations: np.ndarray  #          [R, R]
-    technology_access: np.ndarray  #  [R, R, C]
-    secondary_pressure: np.ndarray  # [R]
-    compliance_floor: np.ndarray  #   [R]
-    research_support: np.ndarray  #   [R, S]
-    adoption_mandate: np.ndarray  #   [R, C]
-    adoption_cost: np.ndarray  #      [R]
-    local_content: np.ndarray  #      [R, S]
-    subsidy: np.ndarray  #            [R, S]
-    maturity_spillover: np.ndarray  # [R, R]
-    transfers: np.ndarray  #          [R]
-    demand_shift: np.ndarray  #       [R, S]
+    coverage: np.ndarray = row(
+        _CELL, 0, "max", "share of varieties", 0, 1,
+        "varieties of the flow that may not be traded", moves=("border",))
+    price_ceiling: np.ndarray = row(
+        _CELL, inf, "min", "baseline price", 0.01, inf,
+        "highest price that may be paid", moves=("border",))
+    border_cost: np.ndarray = row(
+        _CELL, 1, "product", "iceberg factor", 0.01, 1000,
+        "units shipped per unit received, relative to baseline", moves=("border",))
+    tariff_change: np.ndarray = row(
+        _CELL, 0, "sum", "share of value", -1, 10,
+        "added to the baseline tariff", moves=("border",))
+    payment_cost: np.ndarray = row(
+        _PAIR, 0, "sum", "share of value", -0.05, 10,
+        "cost of paying across the border, added to that of the baseline", moves=("border",))
+    relations: np.ndarray = row(
+        _PAIR, 1, "product", "factor", 0, 10,
+        "level that relationship capital tends to, and weight in meetings",
+        moves=("border", "technology"))
+    technology_access: np.ndarray = row(
+        ("origin", "destination", "class"), 1, "min", "share", 0, 1,
+        "technology of the origin that the destination may still obtain", moves=("technology",))
+    secondary_pressure: np.ndarray = row(
+        _REGION, 0, "max", "share", 0, 1,
+        "pressure on a third country and its traders", moves=("countries",))
+    compliance_floor: np.ndarray = row(
+        _REGION, 0, "max", "share", 0, 1,
+        "least share of barred re-exports that the country stops", moves=("countries",))
+    research_support: np.ndarray = row(
+        _REGION_SECTOR, 0, "sum", "mUSD a month", 0, 1e6,
+        "public money for domestic technology", moves=("budgets", "technology"))
+    adoption_mandate: np.ndarray = row(
+        _REGION_CLASS, 0, "max", "share of firms", 0, 1,
+        "firms obliged to use domestic technology", moves=("technology",))
+    adoption_cost: np.ndarray = row(
+        _REGION, 1, "product", "factor", 0.01, 100,
+        "on what a firm pays to migrate to domestic technology", moves=("migration",))
+    local_content: np.ndarray = row(
+        _REGION_SECTOR, 0, "max", "share of purchases", 0, 1,
+        "least domestic share", moves=("border",))
+    subsidy: np.ndarray = row(
+        _REGION_SECTOR, 0, "sum", "share of sales", 0, 1,
+        "paid to domestic firms", moves=("budgets",))
+    maturity_spillover: np.ndarray = row(
+        ("region", "partner"), 0, "max", "share of the gap a month", 0, 1,
+        "how fast a region learns from its partner's technology", moves=("technology",))
+    transfers: np.ndarray = row(
+        _REGION, 0, "sum", "mUSD a month", -1e6, 1e6,
+        "received from the other regions; sums to 0", moves=("budgets",))
+    demand_shift: np.ndarray = row(
+        _REGION_SECTOR, 1, "product", "factor", 0, 100,
+        "final demand relative to what it would be", moves=("budgets",))
 
+    # fmt: on
     def __post_init__(self) -> None:
         for f in fields(self):
             getattr(self, f.name).setflags(write=False)
@@ -123,6 +151,14 @@ class Levers:
         return self is other or all(
             np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)
         )
+
+
+LEVERS = tuple(Lever(f.name, **f.metadata) for f in fields(Levers))
+
+
+def moving(part: Moves) -> tuple[Lever, ...]:
+    """The levers that move a part of the model."""
+    return tuple(lever for lever in LEVERS if part in lever.moves)
 
 
 def find(name: str) -> Lever:

@@ -13,8 +13,9 @@ AXES = Axes(("A", "B", "X"), ("s", "t"), ("A", "B"), ("s",), ("A", "B", "X"), ("
 NEUTRAL = neutral(AXES)
 
 
-def test_the_table_and_the_dataclass_have_the_same_levers_in_the_same_order():
+def test_a_row_of_the_table_is_a_field_of_the_levers():
     assert [lever.name for lever in LEVERS] == [f.name for f in fields(Levers)]
+    assert all(lever.moves for lever in LEVERS)
 
 
 @pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever.name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arithmetic import power
-from sim.levers import Levers, neutral
+from sim.levers import Levers, moving, neutral
 from sim.market.clearing import Market, Outcome, hand_out
 from sim.market.kernels import Places, Wedges
 from sim.market.links import Links
@@ -35,15 +35,7 @@ class Border:
     payment_cost: np.ndarray
 
 
-MOVES_BORDER = (
-    "coverage",
-    "price_ceiling",
-    "border_cost",
-    "tariff_change",
-    "payment_cost",
-    "relations",
-    "local_content",
-)
+MOVES_BORDER = tuple(lever.name for lever in moving("border"))
 
 
 def same_border(one: Levers, other: Levers) -> bool:
@@ -65,22 +57,39 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
     delivered = paid * border / (1.0 + base)
     covered = np.ascontiguousarray(levers.coverage.transpose(MARKET_ORDER))
     relation = np.ascontiguousarray(levers.relations.T)
-    moved = (paid != 1.0 + base) | (border != 1.0) | (covered > 0.0) | (relation != 1.0)
     trade = economy.baseline.trade.transpose(MARKET_ORDER)
+    wedges = Wedges(
+        paid=paid,
+        weight=power(delivered, (1.0 - economy.baseline.sigma)[:, None, None]),
+        border=border,
+        covered=covered,
+        ceiling=np.ascontiguousarray(levers.price_ceiling.transpose(MARKET_ORDER)),
+        relation=relation,
+    )
     return Border(
-        stirs=moved.any(axis=2),
+        stirs=away_from_rest(wedges, base),
         meeting=np.cumsum(trade * relation * (1.0 - covered), axis=2),
-        wedges=Wedges(
-            paid=paid,
-            weight=power(delivered, (1.0 - economy.baseline.sigma)[:, None, None]),
-            border=border,
-            covered=covered,
-            ceiling=np.ascontiguousarray(levers.price_ceiling.transpose(MARKET_ORDER)),
-            relation=relation,
-        ),
+        wedges=wedges,
         tariff=tariff,
         payment_cost=payment_cost,
     )
+
+
+def away_from_rest(wedges: Wedges, tariff: np.ndarray) -> np.ndarray:
+    """Where any wedge is not as in the base year: bool[S, R], markets by destination."""
+    one, none = np.ones(()), np.zeros(())
+    rest = Wedges(
+        paid=1.0 + tariff,
+        weight=one,
+        border=one,
+        covered=none,
+        ceiling=np.full((), np.inf),
+        relation=one,
+    )
+    moved = np.zeros(tariff.shape, dtype=bool)
+    for now, before in zip(wedges, rest, strict=True):
+        moved |= now != before
+    return np.asarray(moved.any(axis=2))
 
 
 def local_content_cost(economy: Economy, levers: Levers) -> np.ndarray:

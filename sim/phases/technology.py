@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.levers import Levers
+from sim.levers import Levers, moving
 from sim.streams import Stream, generator
 from sim.technology import MONTHS, Exposure, TechnologyState
 
@@ -74,13 +74,7 @@ def adapt_technology(
 
 def stirs(levers: Levers) -> bool:
     """Whether any lever of technology is away from neutral."""
-    return bool(
-        (levers.technology_access != 1.0).any()
-        or levers.research_support.any()
-        or levers.adoption_mandate.any()
-        or levers.maturity_spillover.any()
-        or (levers.relations != 1.0).any()
-    )
+    return any((getattr(levers, x.name) != x.neutral).any() for x in moving("technology"))
 
 
 def cut_off(suppliers: np.ndarray, access: np.ndarray) -> np.ndarray:
