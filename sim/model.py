@@ -18,6 +18,7 @@ from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.network import build_network
 from sim.baseline.traders import add_traders
 from sim.errors import InputError
+from sim.foresight import Foresight, Thought
 from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import adapt
@@ -27,6 +28,7 @@ from sim.phases.plan import make_plan
 from sim.phases.produce import produce
 from sim.phases.settle import settle
 from sim.phases.technology import efficiency
+from sim.policies.path import LeverPath, Unchanging
 from sim.policies.scenario import compile_scenario
 from sim.record.panel import Panel
 from sim.settings import Settings
@@ -53,7 +55,9 @@ class UnionModel(mesa.Model):
         rules = settings.behaviour
         loaded = baseline or load_baseline(settings.baseline.folder)
         loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
-        self.path = compile_scenario(settings.scenario, loaded, settings.start, settings.months)
+        self.path: LeverPath | Unchanging = compile_scenario(
+            settings.scenario, loaded, settings.start, settings.months
+        )
         network = build_network(loaded, settings.firms, settings.seed)
         traders = settings.traders
         if traders.active:
@@ -69,7 +73,10 @@ class UnionModel(mesa.Model):
         self.economy = Economy.at_rest(
             loaded, network, rules, traders, settings.technology, settings.seed
         )
-        self.state = State.at_rest(self.economy)
+        self.foresight = Foresight(settings.decisions, loaded, settings.start)
+        self.deciding = self.foresight.active
+        self.thoughts: list[Thought] = []
+        self.state = State.at_rest(self.economy, deciding=len(self.foresight.rows))
         self.market = open_market(self.economy, self.state.links, settings.market)
         self.clock = 0
         self.senders = self.path.senders(0)
@@ -127,7 +134,8 @@ class UnionModel(mesa.Model):
         return saved.load(cls, path, baseline)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> UnionModel:
-        for shared in (self.settings, self.economy, self.path, self.market.places, self._border):
+        kept = (self.settings, self.economy, self.path, self.foresight, self.market.places)
+        for shared in (*kept, self._border):
             memo[id(shared)] = shared
         other = memo[id(self)] = type(self).__new__(type(self))
         other.__dict__.update(deepcopy(self.__dict__, memo))
@@ -167,6 +175,8 @@ class UnionModel(mesa.Model):
         identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))
         self.panel.write(month, residuals=residuals, **record)
         self.last_regions = record["regions"]
+        if self.deciding and self.foresight.news(self.thoughts, month):
+            self.panel.decisions = self.foresight.told(self.thoughts, self.panel)
         self.passes[month] = outcome.passes.max()
         self.clock += 1
         self.running = self.clock < self.settings.months
@@ -176,7 +186,10 @@ class UnionModel(mesa.Model):
         """Announced levers of the month, and what countries answer on their own."""
         announced = self.path.at(self.clock)
         self.senders = self.path.senders(self.clock)
+        if self.deciding and self.foresight.due(self.clock):
+            self.thoughts += self.foresight.decide(self)
         answers = {country.code: country.respond(announced) for country in self.countries}
+        answers["choices"] = self.foresight.levers(self.state, self.clock)
         return combine(announced, answers)
 
     def _decide(self, levers: Levers) -> np.ndarray:

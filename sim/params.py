@@ -296,6 +296,26 @@ class CountryParams:
 
 
 @dataclass(frozen=True)
+class DecisionParams:
+    """How countries look ahead when they choose among options of their own."""
+
+    first: str = "2023-02"
+    every: int = number(12, "months between decisions", 1, 1200, "assumption: a budget year")
+    horizon: int = number(24, "months looked ahead", 1, 240, "assumption: half a term of office")
+    threshold: float = number(
+        0.0002, "share of base consumption a month", 0.0, 1.0, "assumption: what is worth a change"
+    )
+    discount: float = number(0.04, "share a year", 0.0, 1.0, "usual social discount rate 3-5 %")
+    pressure: float = number(
+        0.0, "share of consumption per unit of pressure not met", 0.0, 1.0, "user: what shame costs"
+    )
+    error: float = number(
+        0.0, "largest error of an expected payoff, share", 0.0, 1.0, "user: how badly one foresees"
+    )
+    announced: bool = True
+
+
+@dataclass(frozen=True)
 class TechnologyParams:
     """Technology: loss, fear, migration and what makes analogues better (model note, section 8)."""
 

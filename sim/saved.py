@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.baseline.balance import Baseline
 from sim.errors import InputError
+from sim.foresight import Thought
 from sim.market.kernels import Places
 from sim.market.links import Links
 from sim.record.manifest import model_version
@@ -46,6 +47,7 @@ def save(model: UnionModel, path: str | Path) -> Path:
         "overrides": list(model.settings.overrides),
         "month": model.clock,
         "steps": model.steps,
+        "thoughts": [vars(thought) for thought in model.thoughts],
         "seconds": model.seconds,
         "random": model.random.getstate(),
         "rng": model.rng.bit_generator.state,
@@ -109,6 +111,8 @@ def _resume(model: UnionModel, about: Mapping[str, Any], arrays: Arrays) -> None
         country.public_spending = float(arrays["public_spending"][country.position])
         country.compliance = float(model.state.compliance[country.position])
     model.senders = model.path.senders(max(model.clock - 1, 0))
+    model.thoughts = [Thought(**given) for given in about["thoughts"]]
+    model.panel.decisions = model.foresight.told(model.thoughts, model.panel)
     model.steps, model.seconds = int(about["steps"]), float(about["seconds"])
     model.running = model.clock < model.settings.months
     version, inner, gauss = about["random"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import date
 from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
@@ -18,10 +19,11 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from sim.axes import Month
-from sim.errors import InputError, brief, shown, unknown
+from sim.errors import InputError, blaming, brief, shown, unknown
 from sim.params import (
     BehaviourParams,
     CountryParams,
+    DecisionParams,
     FirmParams,
     MarketParams,
     TechnologyParams,
@@ -32,6 +34,7 @@ from sim.params import (
 from sim.policies.measure import Measure, codes, real
 from sim.policies.policy import checked
 from sim.policies.scenario import Scenario
+from sim.policies.strategies import read_choices
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
@@ -88,6 +91,26 @@ class OutputParams:
 
 
 @dataclass(frozen=True)
+class Decisions:
+    """What countries may choose among, and how they look ahead; nothing: they follow rules.
+
+    players, strategies: as `sim.policies.strategies` reads them.
+    """
+
+    rules: DecisionParams = field(default_factory=DecisionParams)
+    players: Mapping[str, Any] = field(default_factory=dict)
+    strategies: Mapping[str, Any] = field(default_factory=dict)
+
+    def resolved(self) -> dict[str, Any]:
+        """Plain, as `Settings.from_dict` reads it."""
+        return {
+            **asdict(self.rules),
+            "players": dict(self.players),
+            "strategies": dict(self.strategies),
+        }
+
+
+@dataclass(frozen=True)
 class Settings:
     """A run: its parts by the names of the configuration.
 
@@ -109,6 +132,7 @@ class Settings:
     traders: TraderParams = field(default_factory=TraderParams)
     countries: CountryParams = field(default_factory=CountryParams)
     technology: TechnologyParams = field(default_factory=TechnologyParams)
+    decisions: Decisions = field(default_factory=Decisions)
     output: OutputParams = field(default_factory=OutputParams)
     seeds: int | None = number(
         None, "replications, null: one run without bands", 1, MOST_SEEDS, "user"
@@ -133,6 +157,7 @@ class Settings:
             traders=_record(TraderParams, tree, "traders"),
             countries=_record(CountryParams, tree, "countries"),
             technology=_record(TechnologyParams, tree, "technology"),
+            decisions=_decisions(tree.get("decisions")),
             output=_record(OutputParams, tree, "output"),
             seeds=_typed(tree.get("seeds"), int | None, "seeds"),
             **{key: _typed(value, int, key) for key, value in plain.items()},
@@ -185,6 +210,7 @@ class Settings:
             "traders": asdict(self.traders),
             "countries": asdict(self.countries),
             "technology": asdict(self.technology),
+            "decisions": self.decisions.resolved(),
             "output": asdict(self.output),
             "seeds": self.seeds,
             "reference": None if self.reference is None else self.reference.apart(),
@@ -221,6 +247,28 @@ class Settings:
             return []
         other = replace(self.reference, name=self.name, seed=self.seed, output=self.output)
         return replace(other, seeds=self.seeds).replications()
+
+
+def _decisions(given: object) -> Decisions:
+    tree = dict(_mapping(given, "decisions"))
+    options = {
+        key: _plainly(_mapping(tree.pop(key, None), f"decisions.{key}"))
+        for key in ("players", "strategies")
+    }
+    rules = _record(DecisionParams, {"decisions": tree}, "decisions")
+    Month.parse(rules.first, "decisions.first")
+    with blaming("decisions"):
+        read_choices(**options)
+    return Decisions(rules, **options)
+
+
+def _plainly(value: Any) -> Any:
+    """Without types of our own: dates as text, for YAML and JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _plainly(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_plainly(v) for v in value]
+    return str(value) if isinstance(value, date) else value
 
 
 def _scenario(tree: object) -> Scenario:

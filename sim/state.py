@@ -247,6 +247,8 @@ class State:
     last month), exports (last month, mUSD), compliance (share of barred re-exports stopped),
     resold (share of exports that was re-exports last month). listed: bool[N], traders designated.
     efficiency: float64[N], A of this month; technology: what it follows from.
+    Countries that decide for themselves: choice (among their options) and since (month in which it
+    was taken), int64[deciding].
     """
 
     price: np.ndarray
@@ -274,10 +276,12 @@ class State:
     resold: np.ndarray
     listed: np.ndarray
     efficiency: np.ndarray
+    choice: np.ndarray
+    since: np.ndarray
     technology: TechnologyState
 
     @classmethod
-    def at_rest(cls, economy: Economy) -> State:
+    def at_rest(cls, economy: Economy, deciding: int = 0) -> State:
         """The state of the base year: every price 1, every stock on target."""
         network, rules = economy.network, economy.behaviour
         firms, sales = len(network.sales), network.sales
@@ -316,6 +320,8 @@ class State:
             resold=np.zeros(economy.regions),
             listed=np.zeros(firms, dtype=bool),
             efficiency=ones.copy(),
+            choice=np.zeros(deciding, dtype=np.int64),
+            since=np.zeros(deciding, dtype=np.int64),
             technology=TechnologyState.at_rest(economy.exposure),
         )
 

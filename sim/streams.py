@@ -25,6 +25,7 @@ class Stream(IntEnum):
     STOPS = 9
     TECHNOLOGY = 20
     MIGRATION = 21
+    DECISIONS = 22
 
 
 def generator(seed: int, stream: Stream, month: int = 0) -> np.random.Generator:

@@ -18,6 +18,7 @@ from sim.errors import InputError
 from sim.params import (
     BehaviourParams,
     CountryParams,
+    DecisionParams,
     FirmParams,
     MarketParams,
     TechnologyParams,
@@ -58,11 +59,14 @@ def test_defaults_are_the_documented_ones():
         ("output/default.yaml", None, OutputParams),
         ("countries/default.yaml", None, CountryParams),
         ("traders/default.yaml", None, TraderParams),
+        ("decisions/rules.yaml", None, DecisionParams),
     ],
 )
 def test_yaml_shows_the_numbers_and_units_of_the_records(file, section, record):
     text = (CONF / file).read_text()
     tree = yaml.safe_load(text)[section] if section else yaml.safe_load(text)
+    if record is DecisionParams:  # and the options, none by default
+        assert (tree.pop("players"), tree.pop("strategies")) == ({}, {})
     assert list(tree) == [f.name for f in fields(record)]
     for f in fields(record):
         assert tree[f.name] == f.default and type(tree[f.name]) is type(f.default)

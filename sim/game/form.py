@@ -13,6 +13,8 @@ from math import factorial
 
 import numpy as np
 
+from sim.arithmetic import exp
+
 Profile = tuple[int, ...]
 STEEPEST, NEWTON_STEPS, TINY = 1e5, 60, 1e-7
 
@@ -129,7 +131,7 @@ def _settle(
 
 
 def _logit(values: np.ndarray, steepness: float) -> np.ndarray:
-    weight = np.exp(steepness * (values - values.max()))
+    weight = exp(steepness * (values - values.max()))
     return np.asarray(weight / weight.sum())
 
 

@@ -1,11 +1,13 @@
 """The rules of a game, from `conf/game/NAME.yaml`: who plays, with which measures, for what.
 
-Strategies are sets of measures, written as `sim.policies.strategies` says.
+Strategies are sets of measures, written as `sim.policies.strategies` says, or taken from the
+options that countries have in `conf/decisions/NAME.yaml` (`decisions: NAME`). `start` is when
+measures begin that say no date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,9 @@ from sim.settings import Settings
 from sim.study.draws import Draw, drawn, read_draws
 from sim.study.plan import asked_for, read_yaml
 
-KEYS = ("about", "runs", "players", "strategies", "discount", "draws", "seeds")
+KEYS = (
+    "about", "runs", "players", "strategies", "decisions", "start", "discount", "draws", "seeds",
+)  # fmt: skip
 YEAR = 12
 
 
@@ -39,6 +43,7 @@ class Rules:
     about: str
     base: Settings
     choices: Choices
+    start: str | None
     discount: float
     draws: tuple[Draw, ...]
     seeds: int
@@ -72,7 +77,9 @@ class Rules:
 
     def measures(self, profile: Profile) -> dict[str, Any]:
         """What the players of a profile add to the scenario, by name of the measure."""
-        return self.choices.measures(self.played(profile))
+        made = self.choices.measures(self.played(profile))
+        begins = {} if self.start is None else {"start": self.start}
+        return {name: {**begins, **given} for name, given in made.items()}
 
     def settings(self, profile: Profile, draw: Draw, seed: int) -> Settings:
         """The run of a profile under one draw of the parameters and one seed."""
@@ -121,6 +128,7 @@ class Rules:
             "base": self.base.identity(),
             "players": [vars(p) for p in self.choices.everybody.values()],
             "strategies": [vars(s) for s in self.choices.strategies.values()],
+            "start": self.start,
             "discount": self.discount,
         }
 
@@ -139,7 +147,7 @@ def read_rules(arguments: Sequence[str]) -> Rules:
         base = load(*map(str, own), *asked.overrides, config_dir=asked.config_dir)
         if base.reference is not None or base.seeds is not None:
             raise InputError("its runs have a reference or seeds of their own")
-        choices = read_choices(tree.get("players"), tree.get("strategies"))
+        choices = read_choices(*_who_and_what(tree, asked.config_dir))
         if len(choices.players) < 2:
             raise InputError("a game needs two players who have a choice")
         discount = tree.get("discount", 0.0)
@@ -152,11 +160,24 @@ def read_rules(arguments: Sequence[str]) -> Rules:
             about=" ".join(str(tree.get("about", asked.name)).split()),
             base=base,
             choices=choices,
+            start=None if tree.get("start") is None else str(tree["start"]),
             discount=float(discount),
             draws=_draws(base, tree.get("draws"), asked.config_dir),
             seeds=_count(tree.get("seeds", 1), "seeds"),
         )
     return made
+
+
+def _who_and_what(tree: Mapping[str, Any], config_dir: str | None) -> tuple[Any, Any]:
+    """Players and strategies, of the game's own file or of the options that it names."""
+    name = tree.get("decisions")
+    if name is None:
+        return tree.get("players"), tree.get("strategies")
+    for key in ("players", "strategies"):
+        if key in tree:
+            raise InputError(f"{key} and decisions = {name!r}: give one or the other")
+    made = load(f"decisions={name}", config_dir=config_dir).decisions
+    return made.players, made.strategies
 
 
 def _draws(base: Settings, given: object, config_dir: str | None) -> tuple[Draw, ...]:

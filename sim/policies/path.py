@@ -75,6 +75,10 @@ class LeverPath:
             self._months.append(before if made.same(before) else made)
         return self._months[t]
 
+    def known_at(self, t: int) -> Unchanging:
+        """The path of somebody who thinks that month t goes on for ever."""
+        return Unchanging(self, t)
+
     def senders(self, t: int) -> np.ndarray:
         """Regions that bar trade with another or press third countries in month t: `int64[n]`.
 
@@ -217,6 +221,26 @@ class LeverPath:
 
 def _equal(one: Contribution, two: Contribution) -> bool:
     return one.keys() == two.keys() and all(np.array_equal(one[k], two[k]) for k in one)
+
+
+@dataclass(frozen=True)
+class Unchanging:
+    """A path of levers for somebody who thinks that month `last` goes on for ever."""
+
+    path: LeverPath
+    last: int
+
+    def at(self, t: int) -> Levers:
+        """As `LeverPath.at`, of the last month known."""
+        return self.path.at(min(t, self.last))
+
+    def known_at(self, t: int) -> Unchanging:
+        """As `LeverPath.known_at`."""
+        return Unchanging(self.path, min(t, self.last))
+
+    def senders(self, t: int) -> np.ndarray:
+        """As `LeverPath.senders`, of the last month known."""
+        return self.path.senders(min(t, self.last))
 
 
 def _columns(axes: tuple[str, ...]) -> list[str]:

@@ -70,6 +70,10 @@ class Choices:
 
     def measures(self, played: Sequence[str]) -> dict[str, Any]:
         """What all add to the scenario, by name of the measure. played: a strategy a player."""
+        return {name: given for name, _, given in self.who_adds(played)}
+
+    def who_adds(self, played: Sequence[str]) -> list[tuple[str, list[Player], Any]]:
+        """Every measure that follows, with the players whose choice it is, and what it says."""
         who: dict[str, list[Player]] = {}
         for player, name in zip(self.players, played, strict=True):
             who.setdefault(name, []).append(player)
@@ -77,16 +81,16 @@ class Choices:
             alone = self.strategies[name].alone
             if len(crowd) == 1 and alone:
                 who.setdefault(alone, []).extend(who.pop(name))
-        out: dict[str, Any] = {}
+        out = []
         for name, crowd in who.items():
             strategy = self.strategies[name]
-            for player in crowd:
-                out |= _filled(strategy.each, [player])
-            out |= _filled(strategy.together, crowd)
+            parts = [(strategy.each, [player], [player]) for player in crowd]
+            parts.append((strategy.together, crowd, crowd))
             for met, answer in strategy.upon.items():
-                for other in who.get(met, ()):
-                    if other not in crowd:
-                        out |= _filled(answer, [other])
+                others = [other for other in who.get(met, ()) if other not in crowd]
+                parts += [(answer, [other], [*crowd, other]) for other in others]
+            for measures, filling, whose in parts:
+                out += [(key, whose, m) for key, m in _filled(measures, filling).items()]
         return out
 
 

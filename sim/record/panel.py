@@ -47,9 +47,12 @@ class Panel:
 
         baseline: the given variables of each table in the base month.
         scenario, source: texts for titles and footers of pictures.
+        decisions, filled later: what countries thought of their options, a row each; no part of
+        the digest.
         """
         self.axes, self.start, self.scenario, self.source = axes, start, scenario, source
         self.written = 0
+        self.decisions: list[dict[str, Any]] = []
         residuals = residuals_table(identities)
         self.tables = {t.name: t for t in (*MAIN, *ANSWERS, residuals)}
         self._path = {t.name: frames.empty(t, axes, months) for t in self.tables.values()}
@@ -295,6 +298,7 @@ class Panel:
             "identities": list(self.tables["residuals"].variables),
             "scenario": self.scenario,
             "source": self.source,
+            "decisions": self.decisions,
         }
 
     @classmethod

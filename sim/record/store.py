@@ -103,10 +103,18 @@ def write_run(
         text = json.dumps({**manifest, "panel": panel.meta()}, indent=2) + "\n"
         (folder / "manifest.json").write_text(text, encoding="utf-8")
         write_summary(panel, folder / "summary.csv")
+        if panel.decisions:
+            _write_decisions(panel, folder / "decisions.csv")
         if figures is not None:
             (folder / "figures").mkdir()
             figures(panel, folder / "figures")
     return final
+
+
+def _write_decisions(panel: Panel, path: Path) -> None:
+    import pandas as pd
+
+    pd.DataFrame(panel.decisions).to_csv(path, index=False, float_format="%.6g")
 
 
 @contextmanager
@@ -265,6 +273,7 @@ def read_run(folder: Path) -> Panel:
         panel = Panel(
             axes, start, len(months), base, meta["identities"], meta["scenario"], meta["source"]
         )
+        panel.decisions = [dict(row) for row in meta.get("decisions", [])]
         data = {}
         for name, table in panel.tables.items():
             path = folder / f"{name}.parquet"
