@@ -14,7 +14,7 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench docs notebooks published verify lock clean
+.PHONY: help run test lint format bench docs notebooks published digests verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook; read i
 
 published: $(VENV)/.ready-to-run ## Renew results/published: make published ARGS="eu_2022"
 	$(PY) -m sim.publish $(ARGS)
+
+digests: $(VENV)/.ready-to-test ## Renew what the tests expect to come out bit for bit everywhere
+	$(PY) tests/bits/digests.py --renew
 
 verify: $(VENV)/.ready-to-run ## Do results/published still come out the same?
 	$(PY) -m sim.verify --all results/published --across-versions

@@ -38,6 +38,11 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return wrap
 
 
+def threads() -> int:
+    """Threads that parallel kernels use; how many changes no number."""
+    return int(numba.get_num_threads())
+
+
 @cache
 def private_folder() -> Path | None:
     """Where compiled code is kept; None where nothing is both private and writable."""

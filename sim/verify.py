@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sim.errors import politely
 
-ABOUT = """Simulate stored runs again and compare: to the last bit on the same platform with the
-same libraries, within 1e-9 elsewhere, and then the differences are shown."""
+ABOUT = """Simulate stored runs again and compare: to the last bit, on every processor. With other
+versions of the libraries within 1e-9 of the size of each series (money: GDP of the region; shares
+and indices: 1). What differs is shown, and whether model, libraries or processor are others."""
 EXIT = "exit code: 0 all the same, 1 something differs, 2 something cannot be compared"
 
 

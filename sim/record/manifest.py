@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 from typing import Any
 
+from sim.record.processor import processor
+
 SOURCES = Path(__file__).resolve().parents[1]
 DISTRIBUTION = "eaeu-sim"
 LIBRARIES = (
@@ -142,6 +144,7 @@ def collect(
         "python": surroundings["python"],
         "libraries": surroundings["libraries"],
         "platform": surroundings["platform"],
+        "processor": surroundings["processor"],
         "parameters": dict(parameters or {}),
     }
 
@@ -154,4 +157,5 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "platform": platform.platform(),
+        "processor": processor(),
     }

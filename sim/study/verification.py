@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from sim.record.panel import Panel
 
 TOLERANCE = 1e-9
-"""Relative; between platforms and libraries, whose last bits differ."""
+"""Of the size of a series; between other versions of libraries. Another processor gives the same
+bits (`sim.arithmetic`)."""
+SIZE = "the size of its series (money: GDP of the region; shares and indices: 1)"
 SHOWN = 3
 TABLES = (*(table.name for table in columns.TABLES), "residuals")
 
@@ -107,58 +110,97 @@ def _compare(
     changed: list[str],
     foreign: str,
 ) -> Finding:
+    peaks = panel.regions.groupby("region", observed=True)["gdp_musd"].max()
+    gdp = {str(region): float(value) for region, value in peaks.items()}
     largest, cells = 0.0, []
     for name, frame in stored.items():
-        error, told = differences(name, frame, getattr(panel, name))
+        error, told = differences(name, frame, getattr(panel, name), gdp)
         largest = max(largest, error)
         cells += told
-    here = environment()
-    same_place = all(here[k] == manifest.get(k) for k in ("python", "libraries", "platform"))
+    elsewhere = places(manifest, environment())
     same_bits = panel.digest == manifest["digest"]
-    notes = [f"({foreign})"] if foreign else []
-    if largest > 0.0 and (same_bits or same_place or largest > TOLERANCE):
+    said = (f"another model: {foreign}" if foreign else "", elsewhere)
+    notes = [f"({text})" for text in said if text]
+    if largest > 0.0 and (same_bits or not elsewhere or largest > TOLERANCE):
         files = f" ({', '.join(changed)} changed since it was stored)" if changed else ""
-        text = f"numbers changed{files}, by up to {largest:.2g} relative: {'; '.join(cells)}"
+        text = f"numbers changed{files}, by up to {largest:.2g} of {SIZE}: {'; '.join(cells)}"
         return Finding(folder, Verdict.DIFFERS, " ".join([text, *notes]))
     if changed:
         text = f"files changed since the run: {', '.join(changed)}"
         return Finding(folder, Verdict.DIFFERS, text)
     if same_bits:
         return Finding(folder, Verdict.SAME, " ".join(["same to the last bit", *notes]))
-    if same_place and not foreign:
+    if not elsewhere and not foreign:
         text = "content hash differs, though the tables that are here agree"
         return Finding(folder, Verdict.DIFFERS, text)
-    where = "" if same_place else f" on {here['platform']}"
-    text = f"same within {TOLERANCE:g}{where} (largest difference {largest:.2g})"
+    text = f"same within {TOLERANCE:g} of {SIZE} (largest difference {largest:.2g}), not to the bit"
     return Finding(folder, Verdict.SAME, " ".join([text, *notes]))
 
 
-def differences(name: str, stored: pd.DataFrame, again: pd.DataFrame) -> tuple[float, list[str]]:
-    """Largest relative difference of two tables, and the cells that differ most, in words."""
-    known = {table.name: table.keys for table in columns.TABLES}
-    keys = ["month", *known.get(name, ())]
+def places(manifest: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """Where a run was made if not in a place like this one, in words; empty if in one.
+
+    Another processor alone should change no bit, other libraries may.
+    """
+    told = []
+    for name, version in here["libraries"].items():
+        before = manifest.get("libraries", {}).get(name)
+        if before != version:
+            told.append(f"{name} {before}, here {version}")
+    if manifest.get("python") != here["python"]:
+        told.append(f"Python {manifest.get('python')}, here {here['python']}")
+    if told:
+        return f"other libraries: {'; '.join(told)}"
+    before, now = manifest.get("processor") or {}, here["processor"]
+    what = [k for k in ("machine", "name", "features") if before.get(k) != now[k]]
+    if what:
+        said = "; ".join(f"{k} {_short(before.get(k))}, here {_short(now[k])}" for k in what)
+        return f"another processor, which should change no bit: {said}"
+    if manifest.get("platform") != here["platform"]:
+        return f"another system: {manifest.get('platform')}, here {here['platform']}"
+    return ""
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} ({value[-1]})" if value else "none"
+    return "unknown" if value is None else str(value)
+
+
+def differences(
+    name: str, stored: pd.DataFrame, again: pd.DataFrame, gdp: Mapping[str, float]
+) -> tuple[float, list[str]]:
+    """Largest difference of two tables, and the cells that differ most, in words.
+
+    A difference counts relative to the size of its series: money to the GDP of its region (of
+    the smaller one of a pair), shares, prices and indices to 1, or to themselves beyond 1. A
+    balance that happens to be near zero, or a rare trade, is not a measure of itself.
+    gdp: of every region, million USD a month.
+    """
+    known = {table.name: table for table in columns.TABLES}
+    keys = ["month", *(known[name].keys if name in known else ())]
     if list(stored.columns) != list(again.columns) or len(stored) != len(again):
         shapes = f"{stored.shape[0]} rows x {stored.shape[1]} columns, now {again.shape[0]} x"
         return np.inf, [f"{name}: {shapes} {again.shape[1]}"]
     for key in keys:
         if not (stored[key].astype(str).to_numpy() == again[key].astype(str).to_numpy()).all():
             return np.inf, [f"{name}: other labels in column {key}"]
+    regions = [k for k in keys if k in ("region", "origin", "destination")]
     found = []
-    for variable in (c for c in stored if c not in keys):
+    for variable in (str(c) for c in stored if c not in keys):
         old, new = stored[variable].to_numpy(), again[variable].to_numpy()
-        scale = np.maximum(np.abs(old), np.abs(new))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            error = np.where(old == new, 0.0, np.abs(old - new) / scale)
+        money = name in known and "USD" in known[name][variable].unit
+        with np.errstate(invalid="ignore"):
+            size = np.maximum(np.maximum(np.abs(old), np.abs(new)), 1.0)
+            if money and regions:
+                size = np.min([stored[k].astype(str).map(gdp).to_numpy(float) for k in regions], 0)
+            error = np.where(old == new, 0.0, np.abs(old - new) / size)
         error = np.where(np.isnan(error), np.inf, error)
         row = int(error.argmax())
         if error[row] > 0:
             cell = " ".join(str(stored[k].iloc[row])[:10] for k in keys)
-            found.append(
-                (
-                    float(error[row]),
-                    f"{name}.{variable} [{cell}] {old[row]:.12g}, now {new[row]:.12g}",
-                )
-            )
+            text = f"{name}.{variable} [{cell}] {old[row]:.12g}, now {new[row]:.12g}"
+            found.append((float(error[row]), text))
     found.sort(reverse=True)
     return (found[0][0] if found else 0.0), [text for _, text in found[:SHOWN]]
 

@@ -77,3 +77,5 @@ def test_manifest_is_json_and_complete():
     assert found["libraries"]["numpy"] == np.__version__
     assert found["timings_s"] == {"build": 1.235}
     assert found["model"] == manifest.model_version()
+    assert set(found["processor"]) == {"machine", "name", "features", "blas", "threads"}
+    assert found["processor"]["threads"] >= 1

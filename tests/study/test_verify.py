@@ -7,6 +7,7 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -15,7 +16,6 @@ from sim import verify as door
 from sim.publish import main as publish
 from sim.record.manifest import run_id
 from sim.settings import Settings
-from sim.study import verification
 from sim.study.verification import Verdict, differences, verify
 
 TOY = ("baseline=toy", "firms.count=27", "months=2")
@@ -117,17 +117,67 @@ def test_foreign_tables(run):
     assert "made from tables 000000000000" in verify(run).message
 
 
-def test_another_platform_is_granted_a_tolerance(run, monkeypatch):
-    here = verification.environment()
-    monkeypatch.setattr(verification, "environment", lambda: {**here, "platform": "elsewhere"})
-    edit_manifest(run, digest="0" * 64)
+def test_other_libraries_are_granted_a_tolerance(run):
+    manifest = json.loads((run / "manifest.json").read_text())
+    edit_manifest(run, digest="0" * 64, libraries=manifest["libraries"] | {"numpy": "2.3.0"})
     change_a_number(run, 1 + 1e-12)
     resign(run)
     found = verify(run)
-    assert found.verdict is Verdict.SAME and "same within 1e-09 on elsewhere" in found.message
+    assert found.verdict is Verdict.SAME and "same within 1e-09 of the size" in found.message
+    assert f"(other libraries: numpy 2.3.0, here {np.__version__})" in found.message
     change_a_number(run, 1 + 1e-7)
     resign(run)
-    assert verify(run).verdict is Verdict.DIFFERS
+    found = verify(run)
+    assert found.verdict is Verdict.DIFFERS and "other libraries: numpy" in found.message
+
+
+def test_another_processor_is_told_from_another_model(run):
+    manifest = json.loads((run / "manifest.json").read_text())
+    processor = manifest["processor"] | {"name": "Elbrus", "threads": 128}
+    edit_manifest(run, digest="0" * 64, processor=processor)
+    found = verify(run)
+    assert found.verdict is Verdict.SAME
+    assert "another processor, which should change no bit: name Elbrus, here" in found.message
+    assert "threads" not in found.message and "another model" not in found.message
+    settings = Settings.from_dict(yaml.safe_load((run / "config.yaml").read_text()))
+    name = run_id(settings.identity(), manifest["data_digest"], "0.0.9+abc")
+    edit_manifest(run, model="0.0.9+abc", run_id=name)
+    found = verify(run, across_versions=True)
+    assert "another model: made by model 0.0.9+abc" in found.message
+    assert "another processor" in found.message
+
+
+def test_differences_count_by_the_size_of_their_series():
+    """Money by GDP, so a balance near zero is no measure of itself; shares and prices by 1."""
+    frame = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2022-01"] * 2),
+            "region": ["RUS", "KGZ"],
+            "government_balance_musd": [1e-9, 2.0],
+            "unemployment": [1e-6, 0.05],
+            "cpi": [1.0, 50.0],
+        }
+    )
+    gdp = {"RUS": 1e5, "KGZ": 1e3}
+    for column, shift, error in (
+        ("government_balance_musd", [1e-6, 0.0], 1e-11),
+        ("government_balance_musd", [0.0, 1e-2], 1e-5),
+        ("unemployment", [1e-7, 0.0], 1e-7),
+        ("cpi", [1e-3, 0.0], 1e-3),
+        ("cpi", [0.0, 0.5], 0.01),
+    ):
+        again = frame.assign(**{column: frame[column] + shift})
+        assert differences("regions", frame, again, gdp)[0] == pytest.approx(error, rel=0.02)
+    pair = pd.DataFrame(
+        {
+            "month": pd.to_datetime(["2022-01"]),
+            "origin": ["RUS"],
+            "destination": ["KGZ"],
+            "sector": ["food"],
+            "value_musd": [0.0],
+        }
+    )
+    assert differences("trade", pair, pair.assign(value_musd=1.0), gdp)[0] == pytest.approx(1e-3)
 
 
 def test_a_forged_hash_is_seen(run):
@@ -138,10 +188,10 @@ def test_a_forged_hash_is_seen(run):
 
 def test_tables_of_other_shapes():
     one = pd.DataFrame({"month": pd.to_datetime(["2022-01"]), "links": [0.0]})
-    assert differences("residuals", one, one) == (0.0, [])
-    assert differences("residuals", one, pd.concat([one, one]))[0] == float("inf")
+    assert differences("residuals", one, one, {}) == (0.0, [])
+    assert differences("residuals", one, pd.concat([one, one]), {})[0] == float("inf")
     other = one.assign(month=pd.to_datetime(["2022-02"]))
-    assert "other labels in column month" in differences("residuals", one, other)[1][0]
+    assert "other labels in column month" in differences("residuals", one, other, {})[1][0]
 
 
 def test_publish_and_verify_all(tmp_path, capsys):
