@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.run import simulate
     from sim.study.results import open_results
 
+__version__ = "0.1.0"
 __all__ = ["InputError", "Panel", "UnionModel", "load", "open_results", "simulate"]
 
 _HOME = {

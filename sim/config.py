@@ -17,15 +17,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, blaming, unknown
+from sim.errors import InputError, blaming, brief, unknown
 from sim.settings import Settings
+from sim.words import STUDIES, key_of, label_as_list, meant, readable
 
 _HERE = Path(__file__).resolve().parent
 # beside the package in a checkout, inside it in a wheel
 CONF = next((p for p in (_HERE / "conf", _HERE.parent / "conf") if p.is_dir()), _HERE / "conf")
 
-STUDIES = ("search", "sensitivity", "claims", "game")
-"""Folders in conf/ that are no groups of Hydra: plans of `python -m sim.search` and the like."""
+REFERENCE = re.compile(r"\\\$\{|\$\{\s*[\w.\[\]-]+\s*\}")
+"""What a `${` may be: escaped, or the name of a key."""
+USED = re.compile(r"hydra[./](launcher|sweeper|mode|job\.env_set|job\.env_copy)(?![\w])")
+"""Keys of Hydra that do something here."""
 
 
 def load(*overrides: str, config_dir: str | Path | None = None) -> Settings:
@@ -40,9 +43,9 @@ def load(*overrides: str, config_dir: str | Path | None = None) -> Settings:
     from hydra import compose
 
     roots, search = places(config_dir)
-    with composing(roots):
+    with composing(roots), odd(roots):
         cfg = compose("config", overrides=[*lenient(overrides, roots), *search])
-        return from_hydra(cfg, overrides, config_dir)
+    return from_hydra(cfg, overrides, config_dir)
 
 
 def places(config_dir: str | Path | None) -> tuple[list[Path], list[str]]:
@@ -77,6 +80,15 @@ def composing(roots: list[Path]) -> Iterator[None]:
             raise translated(error, roots) from None
 
 
+@contextmanager
+def odd(roots: list[Path]) -> Iterator[None]:
+    """Hydra at work on what somebody typed: whatever it stumbles over is the user's to mend."""
+    try:
+        yield
+    except Exception as error:
+        raise (error if isinstance(error, InputError) else translated(error, roots)) from None
+
+
 def from_hydra(
     cfg: Any,
     overrides: Iterable[str] = (),
@@ -91,7 +103,9 @@ def from_hydra(
     """
     from omegaconf import OmegaConf
 
-    tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    _refuse_resolvers(OmegaConf.to_container(cfg, resolve=False))
+    with odd(places(config_dir)[0]):
+        tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     given = {key: o for o in overrides if (key := o.lstrip("+").partition("=")[0])}
     if tree.get("name") is None:
         tree["name"] = name or given.get("experiment", "").partition("=")[2] or None
@@ -106,6 +120,21 @@ def from_hydra(
     return replace(Settings.from_dict(tree), overrides=kept)
 
 
+def _refuse_resolvers(tree: Any, where: str = "") -> None:
+    """InputError for `${oc.env:NAME}` and its like: what they find would land in results."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            _refuse_resolvers(value, f"{where}.{key}" if where else str(key))
+    elif isinstance(tree, list):
+        for value in tree:
+            _refuse_resolvers(value, where)
+    elif isinstance(tree, str) and "${" in REFERENCE.sub("", tree):
+        raise InputError(
+            f"{where} = {brief(tree)}: only a key of this configuration can be referred to, e.g. "
+            "${scenario.sets.name}; nothing is read from the environment, it would land in results"
+        )
+
+
 @lru_cache(maxsize=16)  # the points of a sweep often have the same one
 def _reference(overrides: tuple[str, ...], config_dir: str | Path | None) -> dict[str, Any]:
     return load(*overrides, "reference=null", config_dir=config_dir).apart()
@@ -114,12 +143,27 @@ def _reference(overrides: tuple[str, ...], config_dir: str | Path | None) -> dic
 def lenient(overrides: Iterable[str], roots: Iterable[Path] = (CONF,)) -> list[str]:
     """Overrides that Hydra will not refuse: `key=value` as `++key=value`, groups untouched."""
     groups = {p.name for root in roots for p in root.glob("*/")}
-    plain = re.compile(r"[A-Za-z_][\w.]*(?==)")
+    scenarios = {p.stem for root in roots for p in (root / "scenario").glob("*.yaml")}
+    plain = re.compile(r"[A-Za-z_][\w.]*(?==)", re.ASCII)
     out = []
-    for override in overrides:
+    for override in (label_as_list(readable(o), scenarios) for o in overrides):
+        _refuse_idle(override)
         key = plain.match(override)
         out.append(f"++{override}" if key and key[0] not in groups else override)
     return out
+
+
+def _refuse_idle(override: str) -> None:
+    """InputError for a key of Hydra's that would change nothing."""
+    key = key_of(override)
+    if not key.startswith(("hydra.", "hydra/")) or USED.match(key):
+        return
+    instead = "of Hydra's keys, hydra.launcher, hydra.sweeper and hydra.mode are used"
+    if key == "hydra.verbose" or "logging" in key:
+        instead = "Hydra keeps no log; how far a run is, it says on the error stream"
+    if key.endswith(".dir") or key == "hydra.output_subdir":
+        instead = "results go to output.folder"
+    raise InputError(f"{key} does nothing here; {instead}")
 
 
 @contextmanager
@@ -152,10 +196,25 @@ def translated(error: Exception, roots: list[Path]) -> InputError:
         return InputError(f"cannot read {mark.name}, line {mark.line + 1}: {problem}")
     lines = [line.strip() for line in str(error).replace("++", "").splitlines()]
     if hasattr(error, "override"):
-        return InputError(f"cannot read override '{error.override}'; write it as key=value")
+        said = brief(str(error.override).lstrip("+"))
+        near = "" if "=" in said else meant(said, roots)
+        hint = f"; did you mean {near}?" if near else "; write it as key=value"
+        if "=" in said:
+            hint = "; is a quote or a bracket missing, or is the key no Latin word?"
+        return InputError(f"cannot read override '{said}'{hint}")
     for study in STUDIES:
         if lines[0].startswith(f"Could not override '{study}'"):
             return InputError(f"'{study}' has a command of its own: python -m sim.{study} --help")
     if lines[0].startswith("Ambiguous value"):
-        return InputError(f"{lines[0]}; for a sweep add -m, for a list write [a,b]")
-    return InputError(" ".join(line for line in lines[:1] if line))
+        comma = re.search(r"=(\d+),(\d+)'", lines[0])
+        point = f", for a number {comma[1]}.{comma[2]}" if comma else ""
+        return InputError(f"{brief(lines[0])}; for a sweep add -m, for a list write [a,b]{point}")
+    if isinstance(error, OSError):
+        return InputError(f"a name in what was typed cannot be looked for: {error.strerror}")
+    if lines[0].startswith("Exceeds the limit"):
+        return InputError("a number in what was typed has more than 4,300 digits")
+    if isinstance(error, TypeError | AttributeError | AssertionError):
+        return InputError(
+            f"a group takes one option or a list of options, and a key one value: {brief(lines[0])}"
+        )
+    return InputError(brief(next(filter(None, lines), type(error).__name__), 300))

@@ -6,21 +6,25 @@ sweeper would compose every point once more beforehand, and end with the first e
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sim.config import CONF, composing, from_hydra, lenient, load, places
-from sim.errors import InputError, politely, unknown
-from sim.settings import Settings
+from sim import __version__
+from sim.commands import Arguments, obey
+from sim.config import CONF, composing, from_hydra, lenient, load, odd, places
+from sim.errors import InputError, unknown
+from sim.guide import RECORDS, guide
+from sim.settings import Settings, expanded
+from sim.words import key_of, refuse_twice
 
 BASIC = "basic_launcher.BasicLauncher"
 EXTRAS = {"hydra_submitit_launcher": "slurm", "hydra_ray_launcher": "ray"}
@@ -28,37 +32,55 @@ OWN_CORES = (BASIC, "SlurmLauncher")
 """Launchers under which a point has all the cores it sees to itself."""
 
 
-def door(job: Callable[[Settings], object]) -> None:
-    """Run `job` on the settings of the command line, or a sweep with -m.
+def door(job: Callable[[Settings], object], arguments: Sequence[str] | None = None) -> int:
+    """Run `job` on the settings of the command line, or a sweep with -m; an exit code.
 
     What is wrong with the command line is said in one line, exit 2, before anything is written.
-    A sweep some of whose points failed exits with 1.
+    A sweep some of whose points failed gives 1.
     """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--config-dir", "-cd")
+    parser = Arguments("run", "", add_help=False)
+    parser.words()
     parser.add_argument("--multirun", "-m", action="store_true")
-    known, rest = parser.parse_known_args()
-    many = known.multirun or any(a.lower() == "hydra.mode=multirun" for a in rest)
+    parser.add_argument("--help", "-h", action="store_true")
+    parser.add_argument("--version", action="store_true")
+    parser.add_argument("--cfg", "-c", choices=("job", "hydra", "all"))
+    parser.add_argument("--package", "-p")
+    parser.add_argument("--resolve", action="store_true")
+    parser.add_argument("--info", "-i", nargs="?", const="all")
+    parser.add_argument("--hydra-help", action="store_true")
+    parser.add_argument("--shell-completion", "-sc", action="store_true")
 
-    def work() -> int:
-        if any(a.startswith("-") for a in rest):  # --help, --cfg and the like
-            _hydra_itself(known.config_dir)
-        elif many:
-            return 0 if _sweep(rest, known.config_dir) else 1
+    def work(given: Namespace) -> int:
+        words = given.words
+        roots = places(given.config_dir)[0]
+        if given.help:
+            print(guide(roots))
+        elif given.version:
+            print(f"eaeu-sim {__version__}")
+        elif given.shell_completion:
+            raise InputError("words for the TAB key: python -m sim completion bash")
+        elif given.cfg or given.info or given.hydra_help:
+            _hydra_itself(given, roots)
+        elif given.multirun or any(w.lower().lstrip("+") == "hydra.mode=multirun" for w in words):
+            refuse_twice(words)
+            return 0 if _sweep(words, given.config_dir) else 1
         else:
-            _is_one_run(rest, known.config_dir)
-            job(load(*rest, config_dir=known.config_dir))
+            refuse_twice(words)
+            _is_one_run(words, given.config_dir)
+            job(load(*words, config_dir=given.config_dir))
         return 0
 
-    if code := politely(work):
-        raise SystemExit(code)
+    return obey(parser, arguments, work)
 
 
 def _is_one_run(overrides: Sequence[str], config_dir: str | None) -> None:
     """Refuse an experiment that sweeps: without -m Hydra would leave its sweep out in silence."""
     import yaml
 
-    given = dict(o.lstrip("+").partition("=")[::2] for o in overrides)
+    given = {key_of(o): o.partition("=")[2] for o in overrides}
+    for key in given:
+        if key.startswith(("hydra/launcher", "hydra.launcher", "hydra.sweeper")):
+            raise InputError(f"{key} is for the points of a sweep: say -m as well")
     for root in places(config_dir)[0]:
         path = root / "experiment" / f"{given.get('experiment', '')}.yaml"
         if not path.is_file():
@@ -75,11 +97,18 @@ def _is_one_run(overrides: Sequence[str], config_dir: str | None) -> None:
             )
 
 
-def _hydra_itself(config_dir: str | None) -> None:
+def _hydra_itself(given: Namespace, roots: Sequence[Path]) -> None:
+    """What Hydra shows of a configuration: --cfg job, --info, --hydra-help."""
     import hydra
 
-    sys.argv[1:] = lenient(sys.argv[1:], places(config_dir)[0])
-    hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(lambda _: None)()
+    shown = [f"--cfg={given.cfg}"] if given.cfg else []
+    shown += [f"--package={given.package}"] if given.package else []
+    shown += ["--resolve"] * given.resolve + ["--hydra-help"] * given.hydra_help
+    shown += [f"--info={given.info}"] if given.info else []
+    own = [f"--config-dir={roots[-1]}"] if given.config_dir else []
+    sys.argv[1:] = [*shown, *own, *lenient(given.words, roots)]
+    with odd(list(roots)):
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(lambda _: 0)()
 
 
 def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
@@ -87,7 +116,7 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.types import RunMode
-    from omegaconf import open_dict
+    from omegaconf import OmegaConf, open_dict
 
     from sim.study import sweep
 
@@ -98,16 +127,25 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
     with composing(roots):
         hydra = GlobalHydra.instance().hydra
         assert hydra is not None
-        cfg = hydra.compose_config(
-            "config", [*lenient(given, roots), *search], RunMode.MULTIRUN,
-            with_log_configuration=False,
-        )  # fmt: skip
-        plan = lenient(f"{k}={v}" for k, v in (cfg.hydra.sweeper.params or {}).items())
-        fixed = {o.lstrip("+").partition("=")[0] for o in cfg.hydra.overrides.task}
-        plan = [o for o in plan if o.lstrip("+").partition("=")[0] not in fixed]
-        parsed = OverridesParser.create(hydra.config_loader).parse_overrides(
-            [*plan, *cfg.hydra.overrides.task]
-        )
+        with odd(roots):
+            cfg = hydra.compose_config(
+                "config", [*lenient(given, roots), *search], RunMode.MULTIRUN,
+                with_log_configuration=False,
+            )  # fmt: skip
+            params: Any = (
+                OmegaConf.to_container(cfg.hydra.sweeper.params, resolve=False)
+                if cfg.hydra.sweeper.params
+                else {}
+            )
+            plan = lenient((f"{k}={v}" for k, v in params.items()), roots)
+            task_words = list(cfg.hydra.overrides.task)
+            fixed = {key_of(o): o for o in task_words}
+            replaced = [o for o in plan if key_of(o) in fixed]
+            plan = [o for o in plan if key_of(o) not in fixed]
+            parsed = OverridesParser.create(hydra.config_loader).parse_overrides(
+                [*plan, *task_words]
+            )
+        _say_instead(replaced, fixed, parsed)
         points, swept = _points(parsed)
         _options_exist(parsed, hydra.config_loader, roots)
         launcher = str(cfg.hydra.launcher._target_)
@@ -116,7 +154,7 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
         for key in swept:
             if key == "name" or key.startswith("output"):
                 raise InputError(f"{key} belongs to the whole sweep: give it one value")
-        output = replace(first.output, folder=os.path.abspath(first.output.folder))
+        output = replace(first.output, folder=os.path.abspath(expanded(first.output.folder)))
 
         def launch(journal: sweep.Journal, labels: Sequence[str]) -> object:
             with open_dict(cfg):
@@ -131,6 +169,24 @@ def _sweep(overrides: Sequence[str], config_dir: str | None) -> bool:
         return sweep.sweep(
             first.name, output.folder, list(named), runs, launch, first.output.progress
         )
+
+
+def _say_instead(replaced: Sequence[str], fixed: Mapping[str, str], parsed: Sequence[Any]) -> None:
+    """What a sweep does that may not have been meant, on the error stream."""
+    for planned in replaced:
+        said = fixed[key_of(planned)].lstrip("+")
+        print(f"Note: {said} is run instead of {planned.lstrip('+')}", file=sys.stderr)
+    for override in parsed:
+        told = str(override.input_line).lstrip("+")
+        comma = re.fullmatch(r"[a-z_]+\.([a-z_]+)=(\d+),(\d+)", told)
+        record = {f.name: f for r in RECORDS for f in fields(r)}
+        field = record.get(comma[1]) if comma else None
+        if comma and field is not None and isinstance(field.default, float):
+            print(
+                f"Note: {told} is two values, {comma[2]} and {comma[3]}; the number would be "
+                f"{comma[2]}.{comma[3]}",
+                file=sys.stderr,
+            )
 
 
 @dataclass(frozen=True)
@@ -176,6 +232,11 @@ def _points(parsed: Sequence[Any]) -> tuple[list[tuple[str, ...]], list[str]]:
     from hydra.errors import HydraException
 
     swept = [o.get_key_element().lstrip("+") for o in parsed if o.is_sweep_override()]
+    keys = [o.get_key_element().lstrip("+") for o in parsed]
+    for one in swept:
+        for two in keys:
+            if two.startswith(f"{one}.") or (one.startswith(f"{two}.") and two in keys):
+                raise InputError(f"{one} and {two} set the same keys, so points would be lost")
     try:
         (points,) = BasicSweeper.split_arguments(list(parsed), None)
     except HydraException as error:

@@ -60,10 +60,10 @@ def shown(value: object) -> str:
         return "a number without end"
 
 
-def brief(text: object) -> str:
+def brief(text: object, longest: int = LONGEST) -> str:
     """The beginning of a text, on one line."""
     line = " ".join(str(text).split()) if "\n" in str(text) else str(text)
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."
+    return line if len(line) <= longest else f"{line[:longest]}..."
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, politely
+from sim.commands import Arguments, obey
+from sim.errors import InputError
 
 ABOUT = """Write report.html: tables, figures, configuration and provenance of a run, an ensemble, a
 sweep, a sensitivity study or a search, in one file that needs no other and prints well."""
@@ -16,19 +17,20 @@ sweep, a sensitivity study or a search, in one file that needs no other and prin
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 written, 2 for what is wrong with the folder."""
-    parser = argparse.ArgumentParser("python -m sim.report", description=ABOUT)
+    parser = Arguments("report", ABOUT)
     parser.add_argument("folder", type=Path, help="results/NAME or results/NAME/RUN")
     parser.add_argument("--into", type=Path, metavar="FILE", help="instead of FOLDER/report.html")
     parser.add_argument(
         "--against", metavar="KEY=VALUE", action="append", default=[],
         help="compare runs seed by seed with those that are so, e.g. scenario=none",
     )  # fmt: skip
-    given = parser.parse_args(arguments)
+    return obey(parser, arguments, _work)
+
+
+def _work(given: Namespace) -> None:
     from sim.study.report import write_report
 
-    return politely(
-        lambda: print(write_report(given.folder, given.into, _pairs(given.against)), flush=True)
-    )
+    print(write_report(given.folder, given.into, _pairs(given.against)), flush=True)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, Any]:

@@ -128,6 +128,8 @@ def complete(settings: Settings, figures: bool = False, tick: Tick | None = None
             timings=timings,
             parameters=parameters(settings),
         ) | {"tables": baseline.account()}
+        if settings.baseline.path:  # where `verify` may find them; not for publishing
+            manifest["private"] = {"tables": str(settings.baseline.folder.resolve())}
         folder = write_run(
             output.folder,
             settings.name,
@@ -209,8 +211,19 @@ def parameters(settings: Settings) -> dict[str, Any]:
 def as_yaml(settings: Settings) -> str:
     """The whole configuration, for config.yaml."""
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times faster where built
-    text: str = yaml.dump(settings.resolved(), Dumper=dumper, sort_keys=False, allow_unicode=True)
+    tree = settings.resolved()
+    tree["output"]["folder"] = _from_here(settings.output.folder)
+    text: str = yaml.dump(tree, Dumper=dumper, sort_keys=False, allow_unicode=True)
     return text
+
+
+def _from_here(folder: str) -> str:
+    """A folder without what stands above it: results travel, and homes have names."""
+    path = Path(folder)
+    if not path.is_absolute():
+        return folder
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
 def _figures(panel: Panel, folder: Path) -> object:

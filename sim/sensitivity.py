@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sim.study.command import command
+from sim.commands import study
 
 ABOUT = """usage: python -m sim.sensitivity experiment=NAME [key=value ...] [--config-dir FOLDER]
 
@@ -22,8 +22,8 @@ Everything else holds for all runs, as after python -m sim: months=24 firms.coun
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; its exit code is that of `sim.study.command.command`."""
-    return command(arguments, ABOUT, _work, "runs")
+    """The command; its exit code is that of `sim.commands.obey`."""
+    return study("sensitivity", ABOUT, arguments, _work, "runs")
 
 
 def _work(given: list[str]) -> object:

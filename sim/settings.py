@@ -8,6 +8,7 @@ is held against it by `compile_scenario`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -19,7 +20,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from sim.axes import Month
-from sim.errors import InputError, blaming, brief, shown, unknown
+from sim.errors import InputError, blaming, brief, nearest, shown, unknown
 from sim.params import (
     BehaviourParams,
     CountryParams,
@@ -35,6 +36,7 @@ from sim.policies.measure import Measure, codes, real
 from sim.policies.policy import checked
 from sim.policies.scenario import Scenario
 from sim.policies.strategies import read_choices
+from sim.words import homes, moved_in
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
@@ -65,7 +67,7 @@ class BaselineChoice:
         """Where the tables are; InputError for a shipped set that there is not."""
         from sim.baseline.tables import shipped
 
-        return Path(self.path or shipped(self.name))
+        return Path(self.path).expanduser() if self.path else shipped(self.name)
 
 
 @dataclass(frozen=True)
@@ -176,10 +178,10 @@ class Settings:
             )
             made = replace(made, seeds=made.seeds or 1, reference=other)
         path = made.baseline.path
-        if path is not None and not Path(path).is_dir():
-            seen = "" if Path(path).is_absolute() else f", seen from '{Path.cwd()}'"
+        if path is not None and not is_folder(path):
+            seen = "" if Path(path).expanduser().is_absolute() else f", seen from '{Path.cwd()}'"
             raise InputError(
-                f"baseline.path '{path}' is not a folder{seen}; give one with the tables"
+                f"baseline.path '{brief(path)}' is not a folder{seen}; give one with the tables"
             )
         return made
 
@@ -271,6 +273,19 @@ def _plainly(value: Any) -> Any:
     return str(value) if isinstance(value, date) else value
 
 
+def expanded(folder: str) -> str:
+    """A folder as the user wrote it, with his home for a ~ in front."""
+    return os.path.expanduser(folder)
+
+
+def is_folder(path: str) -> bool:
+    """Whether it is one; a path that no system takes is none."""
+    try:
+        return Path(path).expanduser().is_dir()
+    except (OSError, ValueError, RuntimeError):  # too long, a null byte, no such user
+        return False
+
+
 def _scenario(tree: object) -> Scenario:
     """Measures by name; `intensity` scales all of them, `sets` are for references only.
 
@@ -278,6 +293,14 @@ def _scenario(tree: object) -> Scenario:
     """
     where = "scenario"
     tree = _mapping(tree, where)
+    for key in tree:
+        for room in ("measures", "sets"):
+            if key not in ("about", "intensity", "sets", "measures") and key in (
+                _mapping(tree.get(room), f"{where}.{room}")
+            ):
+                raise InputError(
+                    f"unknown key in {where} '{key}'; did you mean {where}.{room}.{key}?"
+                )
     _known_keys(tree, ["about", "intensity", "sets", "measures"], where)
     for name, regions in _mapping(tree.get("sets"), f"{where}.sets").items():
         codes(regions, f"{where}.sets.{name}")
@@ -346,7 +369,13 @@ def _mapping(value: object, where: str) -> Mapping[Any, Any]:
 def _known_keys(tree: Mapping[Any, Any], names: list[str], where: str) -> None:
     for key in tree:
         if key not in names:
-            raise unknown(f"key in {where}" if where else "key", key, names)
+            kind = f"key in {where}" if where else "key"
+            places = homes(Settings())
+            far = str(key) not in places and nearest(key, names, 0.7)
+            home = "" if far else moved_in(brief(key), places)
+            if home:
+                raise InputError(f"unknown {kind} '{key}'; did you mean {home}?")
+            raise unknown(kind, key, names)
 
 
 def _typed(value: Any, kind: Any, where: str) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from sim.errors import politely
+from sim.commands import Arguments, obey
+from sim.errors import InputError
 
 ABOUT = """Simulate stored runs again and compare: to the last bit, on every processor. With other
 versions of the libraries within 1e-9 of the size of each series (money: GDP of the region; shares
@@ -17,7 +18,7 @@ EXIT = "exit code: 0 all the same, 1 something differs, 2 something cannot be co
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The worst of all findings as an exit code."""
-    parser = argparse.ArgumentParser("python -m sim.verify", description=ABOUT, epilog=EXIT)
+    parser = Arguments("verify", ABOUT, epilog=EXIT)
     parser.add_argument("run", nargs="*", type=Path, help="folder of a run, results/NAME/RUN")
     parser.add_argument(
         "--all", action="append", default=[], type=Path, metavar="FOLDER", help="every run below"
@@ -27,20 +28,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="compare the numbers even if code or tables have changed since",
     )
-    given = parser.parse_args(arguments)
+    return obey(parser, arguments, _work)
+
+
+def _work(given: Namespace) -> int:
     if not given.run and not given.all:
-        parser.error("name a run, or --all and a folder")
+        raise InputError("name a run, or --all and a folder")
     from sim.study.verification import run_folders, verify
 
-    def work() -> int:
-        worst = 0
-        for folder in [*given.run, *(f for root in given.all for f in run_folders(root))]:
-            finding = verify(folder, given.across_versions)
-            print(finding, file=sys.stderr if finding.verdict else sys.stdout, flush=True)
-            worst = max(worst, int(finding.verdict))
-        return worst
-
-    return politely(work)
+    worst = 0
+    for folder in [*given.run, *(f for root in given.all for f in run_folders(root))]:
+        finding = verify(folder, given.across_versions)
+        print(finding, file=sys.stderr if finding.verdict else sys.stdout, flush=True)
+        worst = max(worst, int(finding.verdict))
+    return worst
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import yaml
 
+import sim
 from sim.axes import Month
 from sim.baseline.tables import read_tables, shipped
 from sim.config import CONF, lenient, load
 from sim.errors import InputError
+from sim.guide import keys
 from sim.params import (
     BehaviourParams,
     CountryParams,
@@ -371,7 +373,7 @@ from sim.door import door
 def job(settings):
     print(settings.name, settings.seed, load("scenario=none").name)
 if __name__ == "__main__":
-    door(job)
+    raise SystemExit(door(job))
 """
 
 
@@ -399,3 +401,7 @@ def test_help_is_our_own(tmp_path):
     done = through_the_door(tmp_path, "--help")
     assert "python -m sim scenario=eu_2022" in done.stdout and "Powered by Hydra" not in done.stdout
     assert f"scenario: {', '.join(SCENARIOS)}" in done.stdout
+    assert "behaviour.sigma_scale" in done.stdout and "factor on sigma - 1; 0.1 to 5" in done.stdout
+    for key in keys():
+        assert key in done.stdout
+    assert through_the_door(tmp_path, "--version").stdout == f"eaeu-sim {sim.__version__}\n"

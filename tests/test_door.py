@@ -21,6 +21,7 @@ import sim
 from sim.baseline.balance import load_baseline
 from sim.baseline.tables import shipped
 from sim.record.manifest import model_version
+from sim.words import later
 
 SMALL = ("baseline=toy", "firms.count=60", "months=3")
 NO_FIGURES = "output.figures=false"
@@ -154,7 +155,7 @@ def test_names_and_places_are_not_part_of_a_run(home, first):
     ],
 )
 def test_what_is_wrong_is_one_line_and_nothing_is_written(tmp_path, override, says):
-    done = door(tmp_path, *SMALL, override)
+    done = door(tmp_path, *later(*SMALL, override))
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert says in done.stderr
@@ -190,7 +191,8 @@ def digests(folder: Path) -> dict[int, str]:
 
 
 def test_a_sweep_leaves_a_folder_per_point_and_outlives_one_that_fails(tmp_path):
-    done = door(tmp_path, "-m", *SMALL, NO_FIGURES, "seed=1,2", "firms.count=20,60")
+    small = ("baseline=toy", "months=3")
+    done = door(tmp_path, "-m", *small, NO_FIGURES, "seed=1,2", "firms.count=20,60")
     assert done.returncode != 0
     assert "firms.count = 20 is too small" in done.stderr
     assert digests(tmp_path) == {
@@ -235,7 +237,7 @@ def test_killed_in_the_middle_it_claims_nothing_and_the_rerun_completes(tmp_path
     assert time.monotonic() - began < 30
     assert not finished(tmp_path)
 
-    run = (*SMALL, "firms.count=90")
+    run = ("baseline=toy", "firms.count=90", "months=3")
     code = killed_after(tmp_path, None, *run)
     if code == -signal.SIGKILL:  # else it was faster than the eye
         assert not finished(tmp_path)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from sim.errors import InputError, politely
+from sim.commands import Arguments, obey
 
 ABOUT = """The static equilibrium under the levers of one month, held for ever: what an exact-hat
 trade model (Caliendo & Parro 2015) says to the same scenario file.
@@ -27,13 +26,9 @@ SHOWN = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the answer; exit code 2 for what cannot be answered, with the reason."""
-    parser = argparse.ArgumentParser(
-        "python -m sim.equilibrium", description=ABOUT,
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
-    parser.add_argument("--config-dir", "-cd", help="a folder with scenarios of your own")
-    known, rest = parser.parse_known_args(arguments)
-    return politely(lambda: print(_told(rest, known.config_dir), flush=True))
+    parser = Arguments("equilibrium", ABOUT)
+    parser.words()
+    return obey(parser, arguments, lambda given: print(_told(given.words, given.config_dir)))
 
 
 def _told(overrides: Sequence[str], config_dir: str | None) -> str:
@@ -44,8 +39,6 @@ def _told(overrides: Sequence[str], config_dir: str | None) -> str:
     rest = []
     for override in overrides:
         key, equals, value = override.partition("=")
-        if override.startswith("-"):
-            raise InputError(f"unknown option {override}; see --help")
         if key in OWN and equals:
             own[key] = value
         else:

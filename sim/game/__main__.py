@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sim.study.command import command
+from sim.commands import study
 
 ABOUT = """usage: python -m sim.game experiment=NAME [key=value ...] [--config-dir FOLDER]
 
@@ -21,8 +21,8 @@ Results are in results/NAME/game/: answer.txt, profiles.csv, shares.csv, a figur
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; its exit code is that of `sim.study.command.command`."""
-    return command(arguments, ABOUT, _work, "runs")
+    """The command; its exit code is that of `sim.commands.obey`."""
+    return study("game", ABOUT, arguments, _work, "runs")
 
 
 def _work(given: list[str]) -> object:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
-from sim.errors import politely, unknown
+from sim.commands import Arguments, obey
+from sim.errors import unknown
 from sim.policies.policy import Option, Policy, known
 
 COMMON = """Every measure says its policy, who (by), against whom (on), sectors, start, end, a ramp
@@ -15,17 +17,18 @@ in months and an intensity from 0 to 1, as far as the policy looks at them:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print all policies, or those that are named; exit code 2 for a name that is none."""
-    names = list(sys.argv[1:] if arguments is None else arguments)
+    parser = Arguments("policies", COMMON)
+    parser.add_argument("name", nargs="*", help="of a policy; default all")
+    return obey(parser, arguments, _work)
+
+
+def _work(given: Namespace) -> None:
     policies = known()
-
-    def work() -> None:
-        for name in names:
-            if name not in policies:
-                raise unknown("policy", name, policies)
-        chosen = [policies[name] for name in names or policies]
-        print("\n\n".join([*([] if names else [COMMON]), *map(told, chosen)]), flush=True)
-
-    return politely(work)
+    for name in given.name:
+        if name not in policies:
+            raise unknown("policy", name, policies)
+    chosen = [policies[name] for name in given.name or policies]
+    print("\n\n".join([*([] if given.name else [COMMON]), *map(told, chosen)]), flush=True)
 
 
 def told(policy: Policy) -> str:

@@ -290,7 +290,7 @@ def _home(root: str | Path, name: str) -> Path:
         raise InputError(
             f"results name '{name}' cannot be a folder; use letters, digits, and any of _ . , = + -"
         )
-    return Path(root) / name
+    return Path(root).expanduser() / name
 
 
 def _partial(home: Path, run_id: str) -> Path:
