@@ -20,7 +20,7 @@ from sim.errors import InputError, unknown
 
 TECHNOLOGY_CLASSES = ("software", "electronics", "equipment")
 Rule = Literal["max", "min", "product", "sum"]
-Moves = Literal["border", "technology", "migration", "budgets", "countries"]
+Moves = Literal["border", "technology", "migration", "budgets", "plants", "countries"]
 _COMBINE = {"max": np.maximum, "min": np.minimum, "product": np.multiply, "sum": np.add}
 
 
@@ -30,7 +30,7 @@ class Lever:
 
     moves: the parts of the model that look at it, so that they work again when it changes: the
     border between markets, technology (migration: only what firms pay for it), budgets of
-    governments and final demand, what countries decide.
+    governments and final demand, plants, what countries decide.
     """
 
     name: str
@@ -103,6 +103,9 @@ class Levers:
     payment_cost: np.ndarray = row(
         _PAIR, 0, "sum", "share of value", -0.05, 10,
         "cost of paying across the border, added to that of the baseline", moves=("border",))
+    refused: np.ndarray = row(
+        _PAIR, 0, "max", "share of payments", 0, 1,
+        "payments for goods of the origin that banks will not make", moves=("border",))
     relations: np.ndarray = row(
         _PAIR, 1, "product", "factor", 0, 10,
         "level that relationship capital tends to, and weight in meetings",
@@ -128,6 +131,9 @@ class Levers:
     local_content: np.ndarray = row(
         _REGION_SECTOR, 0, "max", "share of purchases", 0, 1,
         "least domestic share", moves=("border",))
+    closed: np.ndarray = row(
+        _REGION_SECTOR, 0, "max", "share of capacity", 0, 1,
+        "plants whose owners have stopped them", moves=("plants",))
     subsidy: np.ndarray = row(
         _REGION_SECTOR, 0, "sum", "share of sales", 0, 1,
         "paid to domestic firms", moves=("budgets",))

@@ -22,7 +22,7 @@ from sim.foresight import Foresight, Thought
 from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import adapt
-from sim.phases.clear import Border, clear, draw_border, open_market, same_border
+from sim.phases.clear import Border, clear, draw_border, open_market, same_border, take_notice
 from sim.phases.observe import observe
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
@@ -153,7 +153,7 @@ class UnionModel(mesa.Model):
         opening = identities.Opening.of(state)
 
         levers = self._announce_and_respond()
-        border = self._border_of(levers)
+        border = take_notice(economy, state, self._border_of(levers))
         public_spending = self._decide(levers)
         state.efficiency = efficiency(economy.exposure, state.technology)
 

@@ -184,6 +184,30 @@ class BehaviourParams:
         1.0,
         "CBR survey July 2022: problems halve in quarters; HSE 2023-24: in years",
     )
+    notice: float = number(
+        0.02,
+        "share of the gap a month in which buyers act on what is paid",
+        0.0,
+        1.0,
+        "trade elasticity 0.76 in a year, 2 in 7-10 (Boehm et al. 2023)",
+    )
+    first_sigma: float = number(
+        0.5, "elasticity of substitution at first", 0.0, 2.0, "Boehm et al. 2019, 2023: below 1"
+    )
+    tie_variety: float = number(
+        0.0,
+        "share of ties above 1 that counts as variety",
+        0.0,
+        1.0,
+        "a limit: knowing a seller better makes its goods no better",
+    )
+    cap_withholding: float = number(
+        4.0,
+        "d log offered to capped buyers / d log (cap / price)",
+        0.0,
+        50.0,
+        "assumption: sellers send goods where they are paid",
+    )
     fee_to_origin: float = number(
         0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
     )

@@ -245,7 +245,9 @@ class State:
     stands in for yet), adapted (that is done without). links: who buys from whom, see `Links`.
     Regions `[R]`: wage, deposits, treasury, income (disposable, last month), revenue (government,
     last month), exports (last month, mUSD), compliance (share of barred re-exports stopped),
-    resold (share of exports that was re-exports last month). listed: bool[N], traders designated.
+    resold (share of exports that was re-exports last month). noticed: float64[S, R, R] destination,
+    origin, what is paid over the gate price relative to the base, as buyers act on it.
+    listed: bool[N], traders designated.
     efficiency: float64[N], A of this month; technology: what it follows from.
     Countries that decide for themselves: choice (among their options) and since (month in which it
     was taken), int64[deciding].
@@ -274,6 +276,7 @@ class State:
     exports: np.ndarray
     compliance: np.ndarray
     resold: np.ndarray
+    noticed: np.ndarray
     listed: np.ndarray
     efficiency: np.ndarray
     choice: np.ndarray
@@ -318,6 +321,7 @@ class State:
             exports=economy.exports.copy(),
             compliance=np.zeros(economy.regions),
             resold=np.zeros(economy.regions),
+            noticed=np.ones((len(economy.baseline.sigma), economy.regions, economy.regions)),
             listed=np.zeros(firms, dtype=bool),
             efficiency=ones.copy(),
             choice=np.zeros(deciding, dtype=np.int64),

@@ -25,6 +25,7 @@ MEANT = {
     "border_cost": "iceberg",
     "tariff_change": "tariff, its revenue to the importer",
     "payment_cost": "wedge, its revenue to the banks of both sides; a saving is an iceberg",
+    "refused": "share of an origin's varieties that is gone, as after a ban",
     "relations": "weight of the origin in the buyers' taste",
     "technology_access": "productivity of labour, once all that was cut off is worn out and nobody "
     "else supplies it",
@@ -36,6 +37,7 @@ MEANT = {
 IDLE = {
     "secondary_pressure": "works on traders and on third countries, of which the textbook has none",
     "compliance_floor": "stops re-exports by traders, of which the textbook has none",
+    "closed": "limits capacity, of which the textbook has none",
 }
 REFUSED = {
     "research_support": "buys technology that grows with time",
@@ -137,7 +139,7 @@ def translate(
         iceberg=value("border_cost")
         * spared[:, :, None]
         * _local_content(value("local_content"), baseline, rules),
-        weight=(1.0 - value("coverage")) * relations,
+        weight=(1.0 - value("coverage")) * (1.0 - value("refused"))[:, :, None] * relations,
         fee=np.maximum(payment, 0.0),
         fee_to_origin=rules.fee_to_origin,
         ceiling=value("price_ceiling"),

@@ -20,7 +20,7 @@ from sim.market.kernels import (
     deliver_sectors,
 )
 from sim.market.links import Links
-from sim.market.relations import weigh_links
+from sim.market.relations import Offers, weigh_links
 from sim.params import MarketParams
 
 
@@ -69,11 +69,19 @@ class Market:
 
     def __post_init__(self) -> None:
         weight, net = np.zeros((2, int(self.places.row[-1])))
-        self.weights = Weights(weight, net, np.zeros(len(self.places.buyer_region)))
+        lost = np.zeros(len(self.places.buyer_region))
+        self.weights = Weights(weight, net, np.ones_like(weight), lost)
 
-    def weigh(self, links: Links, wedges: Wedges) -> None:
-        """Work out what links weigh behind these wedges, wherever they are stirred."""
-        weigh_links(self.places, links, wedges, self.weights)
+    def weigh(self, links: Links, wedges: Wedges, offers: Offers | None = None) -> None:
+        """Work out what links weigh behind these wedges, wherever they are stirred.
+
+        offers: what sellers and buyers make of caps and ties; without them sellers sell at any
+        cap, and ties count as variety.
+        """
+        if offers is None:
+            none = np.zeros(len(self.places.firm_region))
+            offers = Offers(none, none, 0.0, 1.0)
+        weigh_links(self.places, links, wedges, offers, self.weights)
 
     def clear(
         self,
@@ -110,10 +118,11 @@ class Market:
             served=np.where(demand > stock, stock / np.maximum(demand, 1e-300), 1.0),
         )
         delivered = Delivery.empty(len(stock), len(budget), *wedges.paid.shape[:2])
-        net = self.weights.net
+        moved = bool((self.weights.counts != 1.0).any())
         deliver_sectors(
-            self.places, links, wedges, net, budget, self.sigma, found, prices, delivered
-        )
+            self.places, links, wedges, self.weights, moved, budget, self.sigma, found, prices,
+            delivered,
+        )  # fmt: skip
         return Outcome(
             virtual=virtual,
             price=prices.paid,

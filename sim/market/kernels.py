@@ -41,11 +41,13 @@ class Places(NamedTuple):
 class Weights(NamedTuple):
     """What links weigh this month. weight, net: float64[L], a_e and a_e / theta.
 
-    lost: float64[B], taste of barred links.
+    counts: float64[L], the part of a weight that counts for what is received: habit and ties move
+    who is bought from, not what the goods are worth. lost: float64[B], taste of barred links.
     """
 
     weight: np.ndarray
     net: np.ndarray
+    counts: np.ndarray
     lost: np.ndarray
 
 
@@ -80,17 +82,20 @@ class Wedges(NamedTuple):
     """What stands between seller and buyer this month; float64[S, R, R] destination, origin.
 
     paid: theta, buyer's over seller's price. weight: Theta^(1 - sigma), the same relative to
-    baseline with iceberg cost. border: iceberg factor, shipped over arrived. covered: share of
-    varieties barred. ceiling: highest price per unit at the seller's gate. relation:
-    float64[R, R] destination, origin, M.
+    baseline with iceberg cost, as buyers have taken notice of it; full: as it is. border: iceberg
+    factor, shipped over arrived. covered: share of varieties barred. ceiling: highest price per
+    unit at the seller's gate. relation, refused: float64[R, R] destination, origin, M and the
+    share of payments that banks refuse.
     """
 
     paid: np.ndarray
     weight: np.ndarray
+    full: np.ndarray
     border: np.ndarray
     covered: np.ndarray
     ceiling: np.ndarray
     relation: np.ndarray
+    refused: np.ndarray
 
 
 class Solution(NamedTuple):
@@ -241,12 +246,13 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
 
 
 @compiled(parallel=True)
-def deliver_sectors(places, links, wedges, net, budget, sigma, found, prices, out):
+def deliver_sectors(places, links, wedges, weights, moved, budget, sigma, found, prices, out):
     """Goods and money along every link at the cleared prices (model note, sections 4 and 5).
 
-    net: float64[L], budget: float64[B], sigma: float64[S], found: as prices were searched with
-    and what the search left. Out: every entry of `Delivery`.
+    weights, budget: float64[B], sigma: float64[S], found: as prices were searched with and what the
+    search left. moved: whether any weight counts in part only. Out: every entry of `Delivery`.
     """
+    net, counts = weights.net, weights.counts
     pull, power, virtual, served = found.pull, found.power, prices.virtual, prices.served
     revenue, paid, received, units_in = out.revenue, out.paid, out.received, out.units_in
     value, volume, bought_value = out.value, out.volume, out.bought_value
@@ -275,9 +281,9 @@ def deliver_sectors(places, links, wedges, net, budget, sigma, found, prices, ou
             g = pull[b]
             spent = 0.0
             met = 0.0
+            # one index into the [S, R, R] tables: three would cost more than the arithmetic
+            own = np.uint64((s * regions + places.buyer_region[b]) * regions)
             if g > 0.0:
-                # one index into the [S, R, R] tables: three would cost more than the arithmetic
-                own = np.uint64((s * regions + places.buyer_region[b]) * regions)
                 begin = np.uint64(places.row[b])
                 for e in range(begin, begin + np.uint64(links.length[b])):
                     f = links.seller[e]
@@ -295,13 +301,21 @@ def deliver_sectors(places, links, wedges, net, budget, sigma, found, prices, ou
                         flat_resold[cell] += money
                         flat_resold_volume[cell] += units
             paid[b] = spent
-            # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull; less what could not be served
+            # U = E / P(v), P = A^(1/(1-sigma)), A = E / pull, of what counts; less what could not
+            # be served
             received[b] = 0.0
             if met > 0.0:
-                received[b] = met * exp_of(log_of(budget[b] / g) / (sigma[s] - 1.0))
+                worth = budget[b] / g
+                if moved:
+                    counted = 0.0
+                    for e in range(places.row[b], places.row[b] + links.length[b]):
+                        f = links.seller[e]
+                        theta = flat_paid[own + places.firm_region[f]]
+                        counted += g * net[e] * per_unit[f, 2] * theta * counts[e]
+                    worth *= counted / met
+                received[b] = met * exp_of(log_of(worth) / (sigma[s] - 1.0))
             units_in[b] = 0.0
             if b >= places.trader_buyers[s]:
-                own = np.uint64((s * regions + places.buyer_region[b]) * regions)
                 for e in range(places.row[b], places.row[b] + links.length[b]):
                     f = links.seller[e]
                     cell = own + places.firm_region[f]

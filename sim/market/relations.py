@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import prange
 
-from sim.arithmetic import log_of
+from sim.arithmetic import log_of, power_of
 from sim.compiled import compiled
 
 FAINT = 1e-4  # of a buyer's spending: a replacement worth less is left
@@ -23,19 +23,46 @@ def openness(covered, low, high):
     return (high - covered) / (high - low)
 
 
+class Offers(NamedTuple):
+    """What sellers think of a capped price, and what buyers have of closer ties.
+
+    price, cost: float64[N], last paid elsewhere, and of making a unit. withholding: d log of what
+    is offered to capped buyers / d log (cap / price). variety: share of ties above 1 that counts as
+    variety of the goods.
+    """
+
+    price: np.ndarray
+    cost: np.ndarray
+    withholding: float
+    variety: float
+
+
+@compiled()
+def willing(ceiling, price, cost, withholding):
+    """Share of its goods that a seller leaves to capped buyers: none below cost (section 5)."""
+    if ceiling < cost:
+        return 0.0
+    return power_of(ceiling / price, withholding)
+
+
 @compiled(parallel=True)
-def weigh_links(places, links, wedges, weights):
+def weigh_links(places, links, wedges, offers, weights):
     """Link weights a_e = taste K Theta^(1 - sigma) of what is open, and a_e / theta.
 
     Only where links are stirred; the other markets keep the weights they had. Out: weights.
+    Ties above 1 draw buyers, but a better acquaintance is no better good: of their weight counts
+    min(K, 1)^(1 - variety); the same of costs that buyers have not taken notice of.
 
     K is the mean over a link's varieties. While a part is barred, the open part keeps its own
     capital, so the usable capital is min(K, open max(K, M)): K itself when nothing is barred,
-    0 when all is, and K growing back from what is left of it when a ban is lifted.
+    0 when all is, and K growing back from what is left of it when a ban is lifted. What banks
+    refuse to pay for is lost as long as they do, and leaves the acquaintance as it is.
     """
     regions = wedges.paid.shape[1]
     taste, relation, low, high = links.taste, links.relation, places.low, places.high
-    weight, net, lost = weights.weight, weights.net, weights.lost
+    weight, net, counts, lost = weights.weight, weights.net, weights.counts, weights.lost
+    flat_full, flat_ceiling = wedges.full.ravel(), wedges.ceiling.ravel()
+    flat_refused = wedges.refused.ravel()
     flat_covered, flat_relation = wedges.covered.ravel(), wedges.relation.ravel()
     flat_weight, flat_paid = wedges.weight.ravel(), wedges.paid.ravel()
     for i in prange(len(places.order)):
@@ -52,11 +79,24 @@ def weigh_links(places, links, wedges, weights):
                 f = links.seller[e]
                 o = places.firm_region[f]
                 k = relation[e]
-                covered = flat_covered[own + o]
+                covered, paid_for = flat_covered[own + o], 1.0 - flat_refused[pair + o]
                 if covered > 0.0:
                     part = openness(covered, low[f], high[f])
                     k = min(k, part * max(k, flat_relation[pair + o]))
-                    gone += taste[e] * (1.0 - part)
+                    gone += taste[e] * (1.0 - part * paid_for)
+                elif paid_for < 1.0:
+                    gone += taste[e] * (1.0 - paid_for)
+                k *= paid_for
+                counted = 1.0
+                if k > 1.0:
+                    counted = power_of(k, offers.variety - 1.0)
+                if flat_full[own + o] != flat_weight[own + o]:
+                    counted *= flat_full[own + o] / flat_weight[own + o]
+                counts[e] = counted
+                if flat_ceiling[own + o] < offers.price[f] and offers.withholding > 0.0:
+                    k *= willing(
+                        flat_ceiling[own + o], offers.price[f], offers.cost[f], offers.withholding
+                    )
                 a = taste[e] * k * flat_weight[own + o]
                 weight[e] = a
                 net[e] = a / flat_paid[own + o]
@@ -262,13 +302,15 @@ def lost_maker(places, links, wedges, s, b, u):
     gone = 0.0
     for e in range(begin, end):
         f = links.seller[e]
-        covered = wedges.covered[s, d, places.firm_region[f]]
-        gone += taste[e] * (1.0 - openness(covered, low[f], high[f]))
+        o = places.firm_region[f]
+        part = openness(wedges.covered[s, d, o], low[f], high[f]) * (1.0 - wedges.refused[d, o])
+        gone += taste[e] * (1.0 - part)
     maker, missed, left = -1, 0.0, u * gone
     for e in range(begin, end):
         f = links.seller[e]
-        covered = wedges.covered[s, d, places.firm_region[f]]
-        part = taste[e] * (1.0 - openness(covered, low[f], high[f]))
+        o = places.firm_region[f]
+        part = openness(wedges.covered[s, d, o], low[f], high[f]) * (1.0 - wedges.refused[d, o])
+        part = taste[e] * (1.0 - part)
         if part > 0.0 and f < places.trader_firms[s]:
             maker, missed = f, part
             if left < part:
@@ -334,8 +376,9 @@ def weigh_routes(wedges, roads, open_part, routes, s, d, o):
         route = 0.0
         if r != d and r != o and wedges.covered[s, d, r] <= 0.0:
             route = roads.appeal[s, d, o, h] * wedges.relation[d, r]
-            route *= wedges.weight[s, d, r] * wedges.weight[s, r, o]
+            route *= wedges.full[s, d, r] * wedges.full[s, r, o]
             route *= open_part[h]
+            route *= (1.0 - wedges.refused[d, r]) * (1.0 - wedges.refused[r, o])
         asked += route
         routes[h] = route
     return asked

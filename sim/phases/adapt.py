@@ -11,8 +11,8 @@ import numpy as np
 from sim.arithmetic import exp, log, power
 from sim.levers import Levers
 from sim.market.clearing import Market, Outcome, unit_value
-from sim.phases.clear import Border
-from sim.phases.plan import Plan
+from sim.phases.clear import Border, cost_of_unit
+from sim.phases.plan import Plan, running
 from sim.phases.produce import Production
 from sim.phases.search import need_of_suppliers, relate, search
 from sim.phases.settle import Accounts
@@ -24,13 +24,6 @@ from sim.state import Economy, State
 
 LEAST_UNEMPLOYMENT = 0.005  # of the labour force: some are always between two jobs
 SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the door
-
-
-def unit_cost(economy: Economy, state: State, index: np.ndarray) -> np.ndarray:
-    """Wages l w / A and inputs per unit of output at this month's prices, float64[N]."""
-    network = economy.network
-    inputs = economy.by_firm(economy.coefficient * index[economy.slots])
-    return state.wage[network.firm_region] * (network.labour / state.efficiency) + inputs
 
 
 def price_taking(economy: Economy, outcome: Outcome, cost: np.ndarray) -> np.ndarray:
@@ -109,10 +102,15 @@ def wages(economy: Economy, state: State, production: Production, index: np.ndar
     return new * power(bargained / state.wage, rules.wage_speed)
 
 
-def capacity(economy: Economy, state: State, production: Production) -> np.ndarray:
-    """Capacity moves towards output and its usual spare room: float64[N] units a month."""
+def capacity(economy: Economy, state: State, production: Production, run: np.ndarray) -> np.ndarray:
+    """Capacity moves towards output and its usual spare room: float64[N] units a month.
+
+    run: float64[N], share that may run: plants closed by their owners stand, and do not decay.
+    """
     rules = economy.behaviour
+    may = np.asarray(run)
     wanted = (1.0 + rules.spare_capacity) * production.output
+    wanted = np.where(may > 0.0, wanted / np.where(may > 0.0, may, 1.0), state.capacity)
     change = rules.capacity_speed * (wanted - state.capacity)
     return np.where(state.active & economy.producer, state.capacity + change, state.capacity)
 
@@ -159,13 +157,13 @@ def commit(
         state.active, economy.seed, month,
     )  # fmt: skip
     index = price_index(economy, state, outcome)
-    cost = unit_cost(economy, state, index)
+    cost = cost_of_unit(economy, state, index)
     taking = price_taking(economy, outcome, cost)
     expected = expected_sales(economy, state, outcome, taking)
     expected[economy.traders] = learn(economy, state, plan, outcome)
     reference = reference_price(economy, state, outcome, cost, taking, levers.subsidy)
     wage = wages(economy, state, production, index)
-    room = capacity(economy, state, production)
+    room = capacity(economy, state, production, running(economy, levers))
 
     state.expected, state.reference, state.wage, state.capacity = expected, reference, wage, room
     state.price_index, state.price, state.able = index, outcome.price, production.able

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from sim.levers import Levers, moving, neutral
 from sim.market.clearing import Market, Outcome, hand_out
 from sim.market.kernels import Places, Wedges
 from sim.market.links import Links
+from sim.market.relations import Offers
 from sim.params import MarketParams
 from sim.phases.plan import Plan
 from sim.state import Economy, State
@@ -22,13 +23,15 @@ MARKET_ORDER = (2, 1, 0)  # levers are origin, destination, sector; markets the 
 class Border:
     """What the levers of a month mean for the markets.
 
-    wedges: as the kernels read them. tariff: float64[S, R, R] and payment_cost: float64[R, R],
+    wedges: as the kernels read them. theta: float64[S, R, R], what is paid over that of the
+    base. tariff: float64[S, R, R] and payment_cost: float64[R, R],
     by destination and origin, shares of the value at the gate. stirs: bool[S, R], markets by
     destination that a lever touches. meeting: float64[S, R, R], cumulative over origins: where
     buyers of a destination look for suppliers (base trade x relations of what is not barred).
     """
 
     wedges: Wedges
+    theta: np.ndarray
     stirs: np.ndarray
     meeting: np.ndarray
     tariff: np.ndarray
@@ -57,19 +60,25 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
     delivered = paid * border / (1.0 + base)
     covered = np.ascontiguousarray(levers.coverage.transpose(MARKET_ORDER))
     relation = np.ascontiguousarray(levers.relations.T)
+    ceiling = np.ascontiguousarray(levers.price_ceiling.transpose(MARKET_ORDER))
+    refused = np.ascontiguousarray(levers.refused.T)
+    full = power(delivered, (1.0 - economy.baseline.sigma)[:, None, None])
     trade = economy.baseline.trade.transpose(MARKET_ORDER)
     wedges = Wedges(
         paid=paid,
-        weight=power(delivered, (1.0 - economy.baseline.sigma)[:, None, None]),
+        weight=full,
+        full=full,
         border=border,
         covered=covered,
-        ceiling=np.ascontiguousarray(levers.price_ceiling.transpose(MARKET_ORDER)),
+        ceiling=ceiling,
         relation=relation,
+        refused=refused,
     )
     return Border(
         stirs=away_from_rest(wedges, base),
-        meeting=np.cumsum(trade * relation * (1.0 - covered), axis=2),
+        meeting=np.cumsum(trade * relation * (1.0 - covered) * (1.0 - refused), axis=2),
         wedges=wedges,
+        theta=paid / (1.0 + base),
         tariff=tariff,
         payment_cost=payment_cost,
     )
@@ -81,15 +90,37 @@ def away_from_rest(wedges: Wedges, tariff: np.ndarray) -> np.ndarray:
     rest = Wedges(
         paid=1.0 + tariff,
         weight=one,
+        full=one,
         border=one,
         covered=none,
         ceiling=np.full((), np.inf),
         relation=one,
+        refused=none,
     )
     moved = np.zeros(tariff.shape, dtype=bool)
     for now, before in zip(wedges, rest, strict=True):
         moved |= now != before
     return np.asarray(moved.any(axis=2))
+
+
+def take_notice(economy: Economy, state: State, border: Border) -> Border:
+    """The border as buyers act on it: costs paid are noticed with a lag (model note, section 5).
+
+    n <- n (theta/n)^lambda, weight = n^(1 - sigma) (theta/n)^(1 - s0) border^(1 - sigma), which is
+    the full weight times (theta/n)^(sigma - s0): a tariff costs at once, and moves who is bought
+    from over years (Boehm et al. 2023). Goods lost on the way are seen at once. Writes
+    `state.noticed`.
+    """
+    rules, theta = economy.behaviour, border.theta
+    if rules.notice == 1.0:
+        state.noticed = theta
+        return border
+    if (theta == state.noticed).all():
+        return border
+    state.noticed = state.noticed * power(theta / state.noticed, rules.notice)
+    late = (economy.baseline.sigma - rules.first_sigma)[:, None, None]
+    weight = border.wedges.full * power(theta / state.noticed, late)
+    return replace(border, wedges=border.wedges._replace(weight=weight))
 
 
 def local_content_cost(economy: Economy, levers: Levers) -> np.ndarray:
@@ -106,6 +137,13 @@ def local_content_cost(economy: Economy, levers: Levers) -> np.ndarray:
     domestic = (base.trade * home[:, :, None]).sum(axis=0) / np.maximum(bought, 1e-300)
     lacking = np.maximum(levers.local_content - domestic, 0.0)
     return 1.0 + economy.behaviour.local_content_cost * np.where(home[:, :, None], 0.0, lacking)
+
+
+def cost_of_unit(economy: Economy, state: State, index: np.ndarray) -> np.ndarray:
+    """Wages l w / A and inputs per unit of output at the prices of an index, float64[N]."""
+    network = economy.network
+    inputs = economy.by_firm(economy.coefficient * index[economy.slots])
+    return state.wage[network.firm_region] * (network.labour / state.efficiency) + inputs
 
 
 def open_market(economy: Economy, links: Links, params: MarketParams) -> Market:
@@ -148,7 +186,14 @@ def clear(economy: Economy, state: State, plan: Plan, market: Market, border: Bo
     if closed.any():
         links.stirred[np.unique(economy.network.firm_sector[closed])] = True
     np.logical_or(links.stirred, border.stirs, out=links.stirred)
-    market.weigh(links, border.wedges)
+    rules = economy.behaviour
+    offers = Offers(
+        price=state.price,
+        cost=cost_of_unit(economy, state, state.price_index),
+        withholding=rules.cap_withholding,
+        variety=rules.tie_variety,
+    )
+    market.weigh(links, border.wedges, offers)
     return market.clear(
         links,
         stock=plan.offer,

@@ -33,23 +33,32 @@ class Plan:
     research: np.ndarray
 
 
-def plan_output(economy: Economy, state: State) -> np.ndarray:
-    """y* = clip(x + (beta x - (S - x)) / tau_S, 0, capacity A): sales and stock to be rebuilt."""
+def running(economy: Economy, levers: Levers) -> np.ndarray:
+    """Share of its capacity that a firm may run, float64[N]: what no owner has closed."""
+    network = economy.network
+    return 1.0 - levers.closed[network.firm_region, network.firm_sector] * economy.producer
+
+
+def plan_output(economy: Economy, state: State, run: np.ndarray | float = 1.0) -> np.ndarray:
+    """y* = clip(x + (beta x - (S - x)) / tau_S, 0, capacity A): sales and stock to be rebuilt.
+
+    run: float64[N], share of the capacity that may run.
+    """
     rules, x = economy.behaviour, state.expected
     gap = rules.stock_cover * x - (state.stock - x)
     wanted = np.where(economy.service, x, x + gap / rules.stock_speed)
-    most = np.where(economy.producer, state.capacity * state.efficiency, np.inf)
+    most = np.where(economy.producer, run * state.capacity * state.efficiency, np.inf)
     return np.where(state.active, np.clip(wanted, 0.0, most), 0.0)
 
 
-def plan_offer(economy: Economy, state: State) -> np.ndarray:
+def plan_offer(economy: Economy, state: State, run: np.ndarray | float = 1.0) -> np.ndarray:
     """Most a firm can sell: its stock of goods, or the month's capacity of a service.
 
     A service needs its workers this month, so a region's services together never offer more
     than its labour force can make.
     """
     network = economy.network
-    most = state.capacity * state.able * state.efficiency
+    most = run * state.capacity * state.able * state.efficiency
     ready = np.where(economy.service, most, state.stock)
     labour = ready * network.labour / state.efficiency
     hands = economy.by_region(np.where(economy.service, labour, 0.0))
@@ -100,7 +109,8 @@ def make_plan(
     sectors that do the work and paid from the treasury, on top of other public spending.
     """
     demand_shift, research_support = levers.demand_shift, levers.research_support
-    output = plan_output(economy, state)
+    run = running(economy, levers)
+    output = plan_output(economy, state, run)
     private = household_spending(economy, state)[:, None] * economy.private_share * demand_shift
     public = public_spending[:, None] * economy.public_share * demand_shift
     left = wanted(economy, state)
@@ -115,7 +125,7 @@ def make_plan(
     budget[economy.nodes] = private + public + technology
     return Plan(
         output=output,
-        offer=plan_offer(economy, state),
+        offer=plan_offer(economy, state, run),
         budget=budget,
         private=private,
         public=public,

@@ -40,13 +40,21 @@ def trader_listing(measure: Measure, context: Context, month: Month) -> Contribu
 @policy(
     Option("banks", "regions", None, "third countries whose banks give up"),
     Option("cost", "number", None, "share of the value paid", 0, 5),
+    Option("refused", "number", 0.0, "share of payments for goods sold to `on` that are refused"),
     NEEDS,
     takes=("by", "on"),
 )
 def bank_derisking(measure: Measure, context: Context, month: Month) -> Contribution:
-    """For fear of `by`, banks of third countries make payments with `on` dearer, both ways."""
-    pairs = context.pairs(measure.options["banks"], measure.on, both_ways=True)
-    return {"payment_cost": pairs * (measure.options["cost"] * _backed(measure, context))}
+    """For fear of `by`, banks of third countries make payments with `on` dearer, both ways.
+
+    And some they no longer make at all: those for what their countries sell to `on`.
+    """
+    if not _backed(measure, context):
+        return {}
+    banks = measure.options["banks"]
+    pairs = context.pairs(banks, measure.on, both_ways=True)
+    refused = context.pairs(banks, measure.on) * measure.options["refused"]
+    return {"payment_cost": pairs * measure.options["cost"], "refused": refused}
 
 
 @policy(

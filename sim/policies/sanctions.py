@@ -59,6 +59,20 @@ def private_exit(measure: Measure, context: Context, month: Month) -> Contributi
 
 
 @policy(
+    Option(
+        "share", "number", None, "share of the capacity of the sectors of `on` that stands still"
+    ),
+    takes=("on", "sectors"),
+)
+def plants_closed(measure: Measure, context: Context, month: Month) -> Contribution:
+    """Foreign owners stop their plants in `on`: what is made there falls, whatever the demand."""
+    shut = np.zeros((context.regions, context.sectors))
+    rows = context.axes.region_positions(measure.on)
+    shut[np.ix_(rows, context.chosen(measure))] = measure.options["share"]
+    return {"closed": shut}
+
+
+@policy(
     Option("ceiling", "number", None, "highest price, in baseline prices", 0.01, 100),
     Option("buyers", "regions", ("all",), "whose purchases from `on` are held to it"),
 )
@@ -84,9 +98,15 @@ def transit_ban(measure: Measure, context: Context, month: Month) -> Contributio
 
 @policy(
     Option("cost", "number", None, "share of the value paid", 0, 5),
+    Option("refused", "number", 0.0, "share of payments for goods sold to `on` that are refused"),
     takes=("by", "on"),
 )
 def payment_removal(measure: Measure, context: Context, month: Month) -> Contribution:
-    """Payments between `by` and `on` get dearer, both ways: banks, cards, messages cut off."""
+    """Payments between `by` and `on` get dearer, both ways: banks, cards, messages cut off.
+
+    And some are not made at all: for what `by` sells. What `on` sells is paid by banks that were
+    left in for it (energy).
+    """
     pairs = context.pairs(measure.by, measure.on, both_ways=True)
-    return {"payment_cost": pairs * measure.options["cost"]}
+    refused = context.pairs(measure.by, measure.on) * measure.options["refused"]
+    return {"payment_cost": pairs * measure.options["cost"], "refused": refused}

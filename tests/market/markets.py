@@ -123,7 +123,16 @@ def fresh(seller: np.ndarray, length: np.ndarray, taste: np.ndarray, shape: tupl
 def no_wedges(sectors: int, regions: int) -> Wedges:
     """Free trade: every factor 1, nothing barred, no ceiling."""
     ones = np.ones((sectors, regions, regions))
-    return Wedges(ones, ones.copy(), ones.copy(), 0.0 * ones, np.inf * ones, ones[0].copy())
+    return Wedges(
+        paid=ones,
+        weight=ones.copy(),
+        full=ones.copy(),
+        border=ones.copy(),
+        covered=0.0 * ones,
+        ceiling=np.inf * ones,
+        relation=ones[0].copy(),
+        refused=0.0 * ones[0],
+    )
 
 
 def tariffs(rate: np.ndarray, sigma: np.ndarray, border: np.ndarray | float = 1.0) -> Wedges:
@@ -131,7 +140,7 @@ def tariffs(rate: np.ndarray, sigma: np.ndarray, border: np.ndarray | float = 1.
     free = no_wedges(*rate.shape[:2])
     border = border * np.ones_like(rate)
     weight = ((1.0 + rate) * border) ** (1.0 - sigma)[:, None, None]
-    return free._replace(paid=1.0 + rate, weight=weight, border=border)
+    return free._replace(paid=1.0 + rate, weight=weight, full=weight, border=border)
 
 
 def draw(

@@ -14,7 +14,7 @@ from markets import TIGHT, Case, draw, fresh, no_wedges, tariffs
 from sim.market import clearing, kernels
 from sim.market.clearing import Market, Outcome
 from sim.market.kernels import one_pass, sector_pass
-from sim.market.relations import weigh_links
+from sim.market.relations import Offers, weigh_links
 
 # What a log price can be off by when a plain step is TIGHT: steps shrink by 1 - 1/(sigma + eps).
 CLOSE = 1e-11
@@ -410,10 +410,12 @@ def test_weigh_links_is_its_plain_python_self(seed):
     high = low + rng.uniform(0.05, 0.4, len(case.stock))
     places = case.places._replace(low=low, high=high)
     links = case.links._replace(relation=rng.uniform(0.0, 1.2, len(case.links.taste)))
+    wedges = wedges._replace(ceiling=rng.choice((0.7, 0.9, np.inf), covered.shape))
+    offers = Offers(np.ones_like(low), rng.uniform(0.6, 1.0, len(low)), 4.0, 0.5)
     results = []
     for kernel in (weigh_links, weigh_links.py_func):
         weights = Market(places, case.sigma, case.epsilon, case.market().params).weights
-        kernel(places, links, wedges, weights)
+        kernel(places, links, wedges, offers, weights)
         results.append(weights)
     for one, two in zip(*results, strict=True):
         assert np.allclose(one, two, rtol=1e-15, atol=0)

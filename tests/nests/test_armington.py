@@ -118,10 +118,12 @@ def by_market(world: World) -> tuple[Outcome, np.ndarray]:
     wedges = Wedges(
         paid=paid,
         weight=world.wedge_change[None] ** (1 - world.sigma),
+        full=world.wedge_change[None] ** (1 - world.sigma),
         border=world.iceberg[None],
         covered=0 * ones,
         ceiling=np.inf * ones,
         relation=ones[0],
+        refused=0 * ones[0],
     )
     params = MarketParams(price_band=np.inf, tolerance=1e-14, max_passes=10_000)
     market = Market(places, np.array([world.sigma]), np.zeros(1), params)

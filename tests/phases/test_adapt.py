@@ -59,7 +59,7 @@ def test_unit_cost_is_wages_and_inputs(bench):
     state.wage[SUD] = 1.1
     index = np.full(len(state.price_index), 2.0)
     labour, inputs = economy.network.labour[f], economy.coefficient[bench.slots(f)].sum()
-    cost = adapt.unit_cost(economy, state, index)
+    cost = adapt.cost_of_unit(economy, state, index)
     assert cost[f] == pytest.approx(1.1 * labour + 2.0 * inputs)
 
 
