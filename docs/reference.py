@@ -25,6 +25,7 @@ ROOMS = {
     "traders": params.TraderParams,
     "countries": params.CountryParams,
     "technology": params.TechnologyParams,
+    "decisions": params.DecisionParams,
 }
 MADE = "*Made from the code by `docs/reference.py`; what stands here is what runs.*"
 

@@ -35,7 +35,7 @@ def data() -> str:
     parts = [
         "# The data",
         "Made by `python docs/tables.py` from "
-        "[`sim/baseline/data/eaeu`](../sim/baseline/data/eaeu), the base year 2021 of the union "
+        "`sim/baseline/data/eaeu`, the base year 2021 of the union "
         "and its twelve main partners. "
         "[Your own union](your_own_union.md) says what each column means.",
         "## The tables",

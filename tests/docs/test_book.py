@@ -1,0 +1,124 @@
+"""The book builds without a warning, and what it names exists and runs."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.config import CONF, load
+from sim.levers import LEVERS
+from sim.policies.policy import known
+
+HOME = Path(__file__).resolve().parents[2]
+PAGES = sorted((HOME / "docs").glob("*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`(sim(?:\.\w+)+)`")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    pytest.importorskip("sphinx")
+    out = tmp_path_factory.mktemp("book")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html",
+         "-d", str(out / "trees"), str(HOME / "docs"), str(out / "html")],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return out / "html"
+
+
+def test_the_book_builds_without_a_warning_and_without_the_network(built):
+    pages = list(built.rglob("*.html"))
+    assert len(pages) > 10
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        loaded = re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"(?:https?:)?//[^\"]+", text)
+        assert not loaded, f"{page.name} loads {loaded[0]}"
+
+
+def test_every_link_of_the_book_leads_somewhere(built):
+    for page in built.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"<a [^>]*href=\"([^\"]+)\"", text):
+            if re.match(r"[a-z]+:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            file = (page.parent / path).resolve() if path else page
+            assert file.exists(), f"{page.name} -> {target}"
+            if anchor and file.suffix == ".html":
+                assert f'id="{anchor}"' in file.read_text(encoding="utf-8"), (
+                    f"{page.name} -> {target}"
+                )
+
+
+def test_the_reference_has_every_record(built):
+    text = {p.stem: p.read_text(encoding="utf-8") for p in (built / "reference").glob("*.html")}
+    for room in ("firms", "market", "behaviour", "traders", "countries", "technology"):
+        for f in fields(getattr(load(), room)):
+            assert f"{room}.{f.name}" in text["parameters"]
+    assert all(lever.name in text["levers"] for lever in LEVERS)
+    for policy in known().values():
+        assert policy.name in text["policies"]
+        assert all(option.name in text["policies"] for option in policy.options)
+    assert all(p.stem in text["scenarios"] for p in (CONF / "scenario").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_every_name_of_the_code_that_a_page_quotes_exists(page):
+    for name in NAMED.findall(page.read_text(encoding="utf-8")):
+        parts = name.split(".")
+        for k in range(len(parts), 0, -1):
+            try:
+                found = importlib.import_module(".".join(parts[:k]))
+            except ModuleNotFoundError:
+                continue
+            for part in parts[k:]:
+                assert hasattr(found, part), f"{page.name}: {name}"
+                found = getattr(found, part)
+            break
+
+
+def blocks(language: str) -> list[tuple[Path, str]]:
+    pages = [HOME / "README.md", *PAGES]
+    return [
+        (page, body)
+        for page in pages
+        for kind, body in BLOCK.findall(page.read_text(encoding="utf-8"))
+        if kind == language
+    ]
+
+
+def test_commands_of_the_pages_are_ones_that_exist():
+    seen = 0
+    for page, body in blocks("bash"):
+        for line in body.splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:2] != ["python", "-m"]:
+                continue
+            seen += 1
+            assert importlib.util.find_spec(words[2]), f"{page.name}: {line}"
+            given = words[3:]
+            if words[2] == "sim" and given and all("=" in w and w[0] != "-" for w in given):
+                if any(w.startswith(("experiment=", "baseline.path=")) for w in given):
+                    continue
+                load(*given)
+    assert seen > 20
+
+
+@pytest.mark.parametrize("page", [HOME / "docs" / f"{n}.md" for n in ("start", "howto")],
+                         ids=lambda p: p.stem)  # fmt: skip
+def test_python_of_the_pages_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bodies = [body for at, body in blocks("python") if at == page]
+    assert bodies
+    for body in bodies:
+        exec(compile(body, str(page), "exec"), {"sim": sim})
