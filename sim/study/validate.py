@@ -7,7 +7,7 @@ both worlds. Rows marked `calib` may be tuned on; rows marked `validate` are rep
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +123,17 @@ def compare(panels: list[Panel], targets: Path = TARGETS) -> pd.DataFrame:
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def beside(
+    panels: list[Panel], rivals: Mapping[str, Panel], targets: Path = TARGETS
+) -> pd.DataFrame:
+    """`compare`, with a column for each rival: what another model says to the same rows.
+
+    rivals: by name, e.g. `sim.equilibrium.rival.static_answers(settings)`, the textbook with bans
+    only and with all levers, so that it shows what the agents add.
+    """
+    table = compare(panels, targets)
+    for name, panel in rivals.items():
+        table[name] = compare([panel], targets)["model"]
+    return table
