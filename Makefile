@@ -14,7 +14,7 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench docs notebooks published digests verify lock clean
+.PHONY: help run test lint format bench fuzz docs notebooks published digests verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,12 @@ docs: $(VENV)/.ready-to-test ## The book: build/docs/index.html, read from disk
 
 notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook; read it in build/notebooks
 	$(PY) -m pytest --nbmake --overwrite build/notebooks
+
+fuzz: $(VENV)/.ready-to-test ## Odd configurations, runs and tables, and kills: half an hour or more
+	$(PY) -m tests.fuzz.fuzz_config --count 3000 --seed 1
+	$(PY) -m tests.fuzz.fuzz_run --count 300 --seed 1
+	$(PY) -m tests.fuzz.fuzz_tables --count 500 --seed 1
+	$(PY) -m tests.fuzz.fuzz_kill --kills 40 --seed 1
 
 published: $(VENV)/.ready-to-run ## Renew results/published: make published ARGS="eu_2022"
 	$(PY) -m sim.publish $(ARGS)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, blaming, brief, unknown
+from sim.policies.schedule import canonical
 from sim.settings import Settings
 from sim.words import STUDIES, key_of, label_as_list, meant, readable
 
@@ -106,6 +107,7 @@ def from_hydra(
     _refuse_resolvers(OmegaConf.to_container(cfg, resolve=False))
     with odd(places(config_dir)[0]):
         tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    _find_tables(tree, places(config_dir)[0])
     given = {key: o for o in overrides if (key := o.lstrip("+").partition("=")[0])}
     if tree.get("name") is None:
         tree["name"] = name or given.get("experiment", "").partition("=")[2] or None
@@ -118,6 +120,29 @@ def from_hydra(
             tree["reference"] = _reference((*same, f"scenario={scenario}"), config_dir)
     kept = tuple(o.lstrip("+") for o in given.values() if not o.startswith("hydra"))
     return replace(Settings.from_dict(tree), overrides=kept)
+
+
+def _find_tables(tree: dict[str, Any], roots: list[Path]) -> None:
+    """Read `table: FILE` of measures, seen from the folder of scenarios that names it.
+
+    The rows take the file's place: a run is what stood in it, wherever it lies tomorrow.
+    """
+    measures = (tree.get("scenario") or {}).get("measures")
+    for name, body in measures.items() if isinstance(measures, dict) else ():
+        file = body.get("table") if isinstance(body, dict) else None
+        if not isinstance(file, str):
+            continue
+        near = [folder for root in reversed(roots) for folder in (root / "scenario", root)]
+        candidates = [folder / file for folder in (*near, Path.cwd())]
+        with blaming(f"measure '{name}'"):
+            try:
+                found = next(filter(Path.is_file, candidates), None)
+            except (OSError, ValueError):  # too long, a null byte
+                found = None
+            if found is None:
+                seen = ", ".join(str(folder) for folder in (*near[:2], "."))
+                raise InputError(f"table '{brief(file)}' is in none of {seen}")
+            body["table"] = canonical(str(found), name)
 
 
 def _refuse_resolvers(tree: Any, where: str = "") -> None:

@@ -51,6 +51,7 @@ def _allowed(option: Option) -> str:
         "choice": " or ".join(option.choices),
         "flag": "true or false",
         "regions": "[regions]",
+        "schedule": "FILE.csv",
         "classes": "[classes]",
     }[option.kind]
     if option.default is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from sim.baseline.technology import Technology
 from sim.errors import InputError, unknown
 from sim.policies.measure import Measure
 
+T = TypeVar("T")
 # rows of the coverage table that repeat the others
 TOTALS = ("ALL_GOODS",)
 
@@ -64,6 +65,14 @@ class Context:
         table = table[~table["sector"].isin(TOTALS)]
         self._rows = dict(iter(table.groupby(["flow", "target"], sort=True)))
         self._levels: dict[tuple[str, str, str], tuple[list[date], np.ndarray]] = {}
+        self._remembered: dict[object, Any] = {}
+
+    def remembered(self, key: object, make: Callable[[], T]) -> T:
+        """What a policy works out once for all months, under a key of its own."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        found: T = self._remembered[key]
+        return found
 
     @property
     def technology_source(self) -> np.ndarray:

@@ -36,12 +36,14 @@ class Option:
     kind: 'number' within [low, high]; 'flag'; 'regions', a list of codes; 'amounts', a number
     for each of some regions; 'classes', one or more of technology; 'choice', one of `choices`;
     'coverage', a share or {flow, column}, a flow of the baseline's coverage table read in one of
-    its two columns.
+    its two columns; 'schedule', a file of dated rates or its rows.
     default: None if it must be given.
     """
 
     name: str
-    kind: Literal["number", "flag", "regions", "amounts", "classes", "choice", "coverage"]
+    kind: Literal[
+        "number", "flag", "regions", "amounts", "classes", "choice", "coverage", "schedule"
+    ]
     default: Any
     meaning: str
     low: float = 0.0
@@ -61,6 +63,10 @@ class Option:
             return _each_in(codes(value, where), TECHNOLOGY_CLASSES, f"technology class of {where}")
         if self.kind == "choice":
             return _each_in((value,), self.choices, where)[0]
+        if self.kind == "schedule":
+            from sim.policies.schedule import canonical  # which is made of options itself
+
+            return canonical(value, where)
         if self.kind == "coverage" and isinstance(value, Mapping):
             return _table(value, where)
         if self.kind == "amounts":

@@ -48,6 +48,7 @@ def option_value(draw: random.Random, option: Option, others: list[str]) -> str 
         "flag": draw.choice(["true", "false"]),
         "regions": f"[{others[0]}]",
         "classes": "[software,equipment]",
+        "schedule": f"['NOR,WLD,all,{draw.choice([-1, 0.3, 10])},2022-02-01']",
         "choice": draw.choice(option.choices) if option.choices else "",
     }
     return plain.get(option.kind)

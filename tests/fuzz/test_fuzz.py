@@ -7,6 +7,7 @@ import pytest
 from sim.baseline.tables import shipped
 
 fuzz_tables = pytest.importorskip("tests.fuzz.fuzz_tables", reason="not run from the checkout")
+fuzz_config = pytest.importorskip("tests.fuzz.fuzz_config", reason="not run from the checkout")
 fuzz_run = pytest.importorskip("tests.fuzz.fuzz_run", reason="not run from the checkout")
 
 
@@ -24,6 +25,16 @@ def test_extreme_but_allowed_values_run_and_balance(part):
     for number in range(10 * part, 10 * part + 10):
         outcome, done = fuzz_run.one(1, number)
         assert outcome in fuzz_run.GOOD, f"{number}: {outcome}: {done}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(6))
+def test_odd_configurations_are_understood_or_refused_in_a_line(part, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in range(50 * part, 50 * part + 50):
+        outcome, done = fuzz_config.one(1, number)
+        assert outcome in fuzz_config.GOOD, f"{number}: {outcome}: {done}"
+    assert not list(tmp_path.iterdir())
 
 
 def test_every_mutation_is_among_the_sixty():

@@ -45,6 +45,7 @@ def values(option):
         "regions": st.sampled_from([["NOR"], ["SUD"]]),
         "amounts": st.floats(-20, 20).map(lambda x: {"NOR": x, "SUD": -x}),
         "coverage": st.floats(0, 1) | st.just(TABLE),
+        "schedule": st.just(["NOR,WLD,goods,0.4,2022-02-01", "SUD,all,all,0.1,2022-03-15"]),
     }[option.kind]
 
 

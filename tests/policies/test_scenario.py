@@ -42,6 +42,7 @@ def values(option):
         "regions": st.sampled_from([["Y"], ["partners"]]),
         "amounts": st.floats(-1e3, 1e3).map(lambda x: {"A": x, "B": -x}),
         "coverage": st.floats(0, 1) | st.just(TABLE),
+        "schedule": st.just(["A,X,food,0.1,2022-03-01", "A,X,goods,-0.1,2022-09-10"]),
     }[option.kind]
 
 
