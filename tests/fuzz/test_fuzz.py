@@ -8,6 +8,7 @@ from sim.baseline.tables import shipped
 
 fuzz_tables = pytest.importorskip("tests.fuzz.fuzz_tables", reason="not run from the checkout")
 fuzz_config = pytest.importorskip("tests.fuzz.fuzz_config", reason="not run from the checkout")
+fuzz_kill = pytest.importorskip("tests.fuzz.fuzz_kill", reason="not run from the checkout")
 fuzz_run = pytest.importorskip("tests.fuzz.fuzz_run", reason="not run from the checkout")
 
 
@@ -39,3 +40,12 @@ def test_odd_configurations_are_understood_or_refused_in_a_line(part, tmp_path, 
 
 def test_every_mutation_is_among_the_sixty():
     assert len(fuzz_tables.MUTATIONS) <= 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", fuzz_kill.COMMANDS)
+def test_two_kills_of_every_command_lose_nothing(command, tmp_path):
+    if command in ("search", "sensitivity"):
+        pytest.importorskip("optuna" if command == "search" else "SALib")
+    outcome, done = fuzz_kill.one(1, command, 2, tmp_path)
+    assert outcome in fuzz_kill.GOOD, done

@@ -1,0 +1,115 @@
+"""Killed anywhere, nothing is lost: the same command again ends where it would have ended.
+
+    python -m tests.fuzz.fuzz_kill --kills 40 --seed 1
+
+A run, an ensemble, a sweep, a search, a sensitivity study and a publication over the toy tables,
+each killed at a moment drawn at random (-9 most often), said again until it ends by itself, and
+compared with the same command that nobody disturbed: the digests of its runs and its tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import sim
+
+BAN = "scenario.measures.ban={policy:export_ban,by:[WLD],on:[NOR],coverage:0.6}"
+TOY = ("baseline=toy", "firms.count=60", BAN)
+COMMANDS = {
+    "run": ["run", *TOY, "months=48", "output.progress=false"],
+    "ensemble": ["run", *TOY, "months=24", "seeds=4", "output.jobs=2", "reference=none"],
+    "sweep": ["sweep", "experiment=toy", "months=12", "hydra/launcher=joblib"],
+    "search": ["search", "experiment=toy", "output.jobs=2"],
+    "sensitivity": ["sensitivity", "experiment=toy", "output.jobs=2"],
+    "publish": ["publish", "none", "--into", "published", "--with", *TOY[:2], "months=24"],
+}
+SIGNALS = [signal.SIGKILL] * 3 + [signal.SIGTERM, signal.SIGINT]
+
+
+def state(folder: Path) -> dict[str, str]:
+    """What a command leaves: the digest of every run, the hash of every table."""
+    found = {}
+    for path in sorted(folder.rglob("manifest.json")):
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            found[f"run {manifest['run_id']}"] = manifest["digest"]
+    for path in sorted(folder.rglob("*.csv")):
+        found[path.relative_to(folder).as_posix()] = sha256(path.read_bytes()).hexdigest()[:12]
+    return found
+
+
+def said(command: str, folder: Path, after: float | None = None, how: int = 0) -> int | None:
+    """The command in a folder: its exit code, or None if it was killed after some seconds."""
+    folder.mkdir(exist_ok=True)
+    env = os.environ | {"PYTHONPATH": str(Path(sim.__file__).parents[1])}
+    with (folder / "said.txt").open("a") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sim", *COMMANDS[command]], cwd=folder, env=env,
+            stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+        try:
+            return process.wait(600 if after is None else after)
+        except subprocess.TimeoutExpired:
+            process.send_signal(how)
+            process.wait()
+            return None
+
+
+def one(seed: int, command: str, kills: int, root: Path) -> tuple[str, str]:
+    """What became of a command that was killed so often: same, or what differs."""
+    draw = random.Random(f"{seed} {command}")
+    began = time.monotonic()
+    if said(command, root / f"{command}-whole") != 0:
+        return "failed", (root / f"{command}-whole" / "said.txt").read_text()[-500:]
+    lasts, done = time.monotonic() - began, 0
+    folder = root / f"{command}-killed"
+    for _ in range(4 * kills):  # some are faster than their killer
+        if done == kills:
+            break
+        code = said(command, folder, draw.uniform(0.3, 1.0) * lasts, draw.choice(SIGNALS))
+        done += code is None
+        if code not in (None, 0):
+            return "failed", (folder / "said.txt").read_text()[-500:]
+    time.sleep(1.5)  # workers leave with their parent
+    code = said(command, folder)
+    text = (folder / "said.txt").read_text()
+    whole, killed = state(root / f"{command}-whole"), state(folder)
+    if code != 0 or whole != killed or "Traceback" in text:
+        apart = sorted(k for k in whole | killed if whole.get(k) != killed.get(k))
+        return "lost", f"exit {code}, {len(whole)} items, differ: {apart[:5]}; {text[-300:]}"
+    return "same", f"{done} kills, {len(whole)} items, {lasts:.1f} s"
+
+
+GOOD = ("same",)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Kill many and tell what was found."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.fuzz.fuzz_kill")
+    parser.add_argument("--kills", type=int, default=40, help="in all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=COMMANDS, help="this command")
+    given = parser.parse_args(arguments)
+    names = [given.only] if given.only else list(COMMANDS)
+    each = -(-given.kills // len(names))
+    bad = 0
+    with tempfile.TemporaryDirectory() as root:
+        for name in names:
+            outcome, done = one(given.seed, name, each, Path(root))
+            print(f"{name}: {outcome}: {done}", flush=True)
+            bad += outcome not in GOOD
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
