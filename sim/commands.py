@@ -44,6 +44,7 @@ COMMANDS = (
     Command("sensitivity", "sim.sensitivity", "which numbers does an answer hang on?"),
     Command("claims", "sim.claims", "what others claim, answered by pairs of scenarios"),
     Command("game", "sim.game.__main__", "what would each rather do, given what the others do?"),
+    Command("validate", "sim.validate", "what was observed beside the model, flow by flow"),
     Command("equilibrium", "sim.equilibrium.__main__", "the textbook's answer to a scenario"),
     Command("publish", "sim.publish", "refresh the reference outcomes in results/published"),
     Command("completion", "sim.completion", "words for the TAB key of bash and zsh"),

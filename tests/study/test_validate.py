@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.errors import InputError
 from sim.study import validate
 from sim.study.periods import window
 
@@ -36,7 +37,7 @@ def test_periods(rest, period, months):
 def test_at_rest_every_target_is_one(rest):
     table = validate.compare([rest])
     assert len(table) > 60 and set(table["use"]) == {"calib", "validate"}
-    plain = ~table["name"].str.contains("CCA3")
+    plain = ~table["name"].str.contains("CCA3|EU_offset")
     assert table.loc[plain, "model"].to_numpy() == pytest.approx(1.0, abs=1e-8)
 
 
@@ -47,3 +48,47 @@ def test_observed_values_become_ratios_to_2021():
     assert rows["KAZ_turnover_RUS_11m", "2022-01..2022-11"] == pytest.approx(23.6 / 22.1)
     assert rows["GDP_growth_RUS", "2022"] == pytest.approx(0.988)
     assert rows["EU_exports_RUS", "2021"] is None
+
+
+def test_rows_at_prices_of_2021_and_beyond_the_world(rest):
+    table = validate.compare([rest]).set_index(["name", "period"])
+    row = table.loc[("idx_EU_exports_to_RUS", "2022-06..2022-08")]
+    assert row["real"] == pytest.approx(0.57 * 0.819)  # euro to dollars, over unit values
+    assert table.loc[("CHN_exports_RUS", "2023"), "real"] == pytest.approx(1.643 / 0.997, rel=1e-3)
+    # exports to all the world rose by 17 % in euro
+    assert table.loc[("EU_exports_KAZ", "2022"), "beyond"] == pytest.approx(
+        1.886 / 1.1704, rel=1e-3
+    )
+
+
+def test_a_sign_is_right_only_with_a_move(rest):
+    """A model in which nothing moves is right about nothing; a row that stood still asks none."""
+    table = validate.compare([rest])
+    flows = table[~table["name"].str.fullmatch(validate.TRADE)]
+    moved = (flows["observed"] - 1.0).abs() >= 0.05
+    assert not flows.loc[moved, "right"].astype(bool).any()
+    assert flows.loc[~moved, "right"].isna().all()
+
+
+def test_a_flow_seen_in_many_windows_counts_once(rest):
+    found = validate.errors(validate.compare([rest]))
+    assert found.loc["EU_exports_RUS", "rows"] == 8
+    assert found.loc["all rows", "nominal"] == pytest.approx(found.loc["all rows", "still"])
+    flows = found.drop(index=["all rows", "mean of flows"])
+    assert found.loc["mean of flows", "nominal"] == pytest.approx(flows["nominal"].mean())
+
+
+def test_added_rows_are_told_apart(rest):
+    table = validate.compare([rest])
+    late = validate.added(table)
+    before = table[~late]
+    assert (~before["name"].str.fullmatch(validate.TRADE)).sum() == 58
+    assert 0 < late.sum() < len(table)
+
+
+def test_a_value_that_is_no_number_is_one_clear_line(rest, tmp_path):
+    bad = tmp_path / "targets.csv"
+    text = validate.TARGETS.read_text().replace("EU_exports_RUS,55008,", "EU_exports_RUS,many,")
+    bad.write_text(text)
+    with pytest.raises(InputError, match=r"targets.csv: EU_exports_RUS, 2022: value 'many' is no"):
+        validate.compare([rest], bad)
