@@ -17,6 +17,7 @@ from rich.text import Text
 
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import firm_numbers
+from sim.baseline.memory import require_memory
 from sim.model import UnionModel
 from sim.policies.notes import listed, notes
 from sim.policies.scenario import compile_scenario
@@ -155,6 +156,7 @@ def check(settings: Settings) -> tuple[str, ...]:
     """
     baseline = tables(settings)
     firm_numbers(baseline.output, settings.firms.count)
+    require_memory(*baseline.final.shape, settings.firms.count, settings.months)
     path = compile_scenario(settings.scenario, baseline, settings.start, settings.months)
     return (*path.conflicts, *notes(path, baseline, settings.months), *_switched_off(settings))
 

@@ -150,6 +150,7 @@ class Delivery(NamedTuple):
         return cls(*map(np.empty, shapes))
 
 
+HIGHEST = 27.6  # log of 1e12: how far a virtual price may rise above what is asked
 LONGEST_STRIDE = 5.0  # times the plain step; longer ones overshoot where stocks start to bind
 
 
@@ -188,6 +189,10 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
     """Virtual prices of all sectors by tatonnement (model note, section 5).
 
     v <- max(floor, v (D/S)^(1/(sigma + epsilon))), epsilon = 0 where the stock binds, in logs.
+    At 1e12 times the price asked, or the floor, v stays: buyers with a choice have left long
+    before (a share of 1e12^(1 - sigma) is what they spend there), and those without one are
+    rationed in proportion instead, which is the same to them. So v is finite however small a
+    stock is.
     budget: float64[B]. scratch: float64[3, N]. Out: quotes.log_price, found.
     A firm without offer, or that nobody reaches, keeps its price and sells nothing. Prices that
     have converged are left as they are, so a market at rest does not move by a bit.
@@ -219,7 +224,9 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
                         slope = sigma[s]
                     # log D without a further exponential: demand holds D v^sigma
                     excess = log_of(demand[f]) - sigma[s] * v - offer
-                    new = max(quotes.log_floor[f], v + excess / slope)
+                    floor = quotes.log_floor[f]
+                    highest = max(floor, quotes.log_reference[f]) + HIGHEST
+                    new = min(max(floor, v + excess / slope), highest)
                 gap_now = new - v
                 step = max(step, abs(gap_now))
                 turn = gap_now - last_gap[f]
@@ -237,7 +244,9 @@ def clear_sectors(places, links, weights, quotes, budget, response, scratch, fou
             last_step = step
             for f in range(low, high):
                 new = proposal[f] - mix * ahead[f]
-                log_price[f] = max(new, quotes.log_floor[f]) if mix != 0.0 else new
+                floor = quotes.log_floor[f]
+                highest = max(floor, quotes.log_reference[f]) + HIGHEST
+                log_price[f] = min(max(new, floor), highest) if mix != 0.0 else new
         for f in range(low, high):
             sells = power[f] > 0.0
             demand[f] = demand[f] * power[f] * exp_of(-log_price[f]) if sells else 0.0

@@ -23,6 +23,8 @@ from sim.phases.turnover import turnover
 from sim.state import Economy, State
 
 LEAST_UNEMPLOYMENT = 0.005  # of the labour force: some are always between two jobs
+MOST_SUBSIDISED = 0.99  # of a price: nobody gives goods away, whatever is promised
+WAGE_STEP = 2.0  # times a month: what hyperinflations reach; beyond it numbers, not wages, move
 SMALLEST_PLAN = 1e-4  # of base sales: a firm without buyers keeps a foot in the door
 
 
@@ -66,7 +68,7 @@ def reference_price(
     """
     network = economy.network
     rate = subsidy[network.firm_region, network.firm_sector] * economy.producer
-    by_cost = cost / economy.unit_cost * (1.0 - rate)
+    by_cost = cost / economy.unit_cost * (1.0 - np.minimum(rate, MOST_SUBSIDISED))
     between = power(by_cost, 1.0 - taking) * power(outcome.price, taking)
     wanted = np.where(taking > 0.0, between, by_cost)
     return state.reference * power(wanted / state.reference, economy.behaviour.price_speed)
@@ -88,18 +90,20 @@ def wages(economy: Economy, state: State, production: Production, index: np.ndar
 
     A wage curve: the real wage goes with the level of unemployment u, bargained again once a year
     (Blanchflower & Oswald 1994). P: consumer prices paid. phi above 0 is a Phillips curve instead,
-    whose wage is the sum of all gaps there ever were: it cycles with a period of ten years.
+    whose wage is the sum of all gaps there ever were: it cycles with a period of ten years. A
+    month at most halves or doubles a wage.
     """
     rules, hired = economy.behaviour, production.employment
     new = state.wage * (1.0 + rules.wage_response * (hired / economy.employment - 1.0))
+    low, high = state.wage / WAGE_STEP, state.wage * WAGE_STEP
     if rules.wage_speed == 0.0:
-        return new
+        return np.clip(new, low, high)
     least = LEAST_UNEMPLOYMENT * economy.labour_force
     idle = np.maximum(economy.labour_force - hired, least)
     usual = np.maximum(economy.labour_force - economy.employment, least)
     paid = (economy.consumption_share * log(index[economy.nodes])).sum(axis=1)
     bargained = exp(paid - rules.wage_curve * log(idle / usual))
-    return new * power(bargained / state.wage, rules.wage_speed)
+    return np.clip(new * power(bargained / state.wage, rules.wage_speed), low, high)
 
 
 def capacity(economy: Economy, state: State, production: Production, run: np.ndarray) -> np.ndarray:

@@ -95,8 +95,10 @@ def residuals(
         - dividends_abroad
     )
     goods_moved = network.sales + opening.stock + production.output  # idle traders start at 0
-    turnover = economy.by_region(accounts.in_sales) + inputs + np.abs(accounts.in_capital)
-    wealth = np.abs(cash_before) + np.abs(opening.deposits) + np.abs(opening.treasury)
+    paid_out = accounts.in_sales + accounts.out_wages + accounts.out_dividends
+    turnover = economy.by_region(paid_out) + inputs + final + np.abs(accounts.in_capital)
+    held_cash = economy.by_region(np.abs(opening.cash))
+    wealth = held_cash + np.abs(opening.deposits) + np.abs(opening.treasury)
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
     held = opening.inputs + production.arrived
     carried = np.where(economy.service, outcome.sold - production.output, 0.0)
@@ -137,7 +139,7 @@ def residuals(
         "firms": gap(
             cash_before + firms_in - firms_out,
             cash_after,
-            np.abs(cash_before) + np.abs(firms_in) + np.abs(firms_out),
+            held_cash + np.abs(firms_in) + np.abs(firms_out),
         ),
         "households": gap(
             opening.deposits + houses_in - houses_out,
