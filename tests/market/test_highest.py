@@ -13,7 +13,7 @@ from sim.market.kernels import HIGHEST
 
 def scarce(stock: float) -> Case:
     """A market whose first seller has next to nothing, of what it plans as before."""
-    case = draw(np.random.default_rng(3))
+    case = draw(3)
     less = case.stock.copy()
     less[0] = stock
     return replace(case, stock=less)
