@@ -156,7 +156,8 @@ def check(settings: Settings) -> tuple[str, ...]:
     """
     baseline = tables(settings)
     firm_numbers(baseline.output, settings.firms.count)
-    require_memory(*baseline.final.shape, settings.firms.count, settings.months)
+    regions, sectors = baseline.final.shape
+    require_memory(regions, sectors, settings.firms.count, settings.months)
     path = compile_scenario(settings.scenario, baseline, settings.start, settings.months)
     return (*path.conflicts, *notes(path, baseline, settings.months), *_switched_off(settings))
 
