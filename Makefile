@@ -14,13 +14,16 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz docs notebooks published digests verify lock clean
+.PHONY: help run page test lint format bench fuzz docs notebooks published digests verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.ready-to-run ## Simulate, draw, save: make run ARGS="scenario=eu_2022 months=24"
 	$(PY) -m sim $(ARGS)
+
+page: $(VENV)/.ready-to-test ## The interactive page in your browser: make page ARGS="--port 5007"
+	$(PY) -m sim.page --show $(ARGS)
 
 test: $(VENV)/.ready-to-test ## All tests: make test ARGS="-m 'not slow'"
 	$(PY) -m pytest $(ARGS)

@@ -1,0 +1,119 @@
+"""What the page shows of panels, as numbers: paths, flows and the closing table.
+
+Nothing is worked out here in a way of its own. Changes and bands are those of an ensemble
+(`sim.study.ensemble`), the table those of `summary.csv` and `Results.changes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.record.panel import Panel
+from sim.record.summary import INDICATORS, ON_SCREEN, change, summary
+from sim.study.ensemble import QUANTILES, bands, changes
+
+SHOWN = {
+    "real_gdp": "Real GDP",
+    "real_consumption": "Real consumption of households",
+    "cpi": "Consumer prices",
+    "trade": "Foreign trade, exports + imports in USD",
+    "unemployment": "Unemployment",
+}
+"""Charts in their order: indicator and title. `trade` is exports and imports together."""
+UNITS = {key: INDICATORS.get(key, ("", "%"))[1] for key in SHOWN}
+PARTS = {"trade": ("exports_musd", "imports_musd")}
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Changes of the members from the base month on: `float64[months + 1, members]` in `unit`.
+
+    low, high: between them lie 90 % of the seeds; equal to middle when there is one.
+    """
+
+    unit: str
+    middle: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def paths(own: Sequence[Panel], reference: Sequence[Panel], key: str) -> Paths:
+    """An indicator of the members, seed by seed against the reference, or, without, the base."""
+    months = min(panel.written for panel in (*own, *reference))
+    pairs = min(len(own), len(reference)) if reference else len(own)
+    mine = np.stack([_path(panel, key)[:months] for panel in own[:pairs]])
+    if reference:
+        against = np.stack([_path(panel, key)[:months] for panel in reference[:pairs]])
+    else:
+        against = np.stack([_base(panel, key)[None] for panel in own])
+    moved = changes(mine, against, UNITS[key])
+    quantiles = bands({key: moved})[key]
+    axes = own[0].axes
+    members = [axes.region(code) for code in axes.members]
+    start = np.zeros((1, len(members)))  # the base month: nothing has changed
+    low, middle, high = (
+        np.vstack([start, quantiles[list(QUANTILES).index(q)][:, members]])
+        for q in ("q05", "median", "q95")
+    )
+    return Paths(UNITS[key], middle, low, high)
+
+
+def _path(panel: Panel, key: str) -> np.ndarray:
+    return np.sum([panel.values("regions", v) for v in PARTS.get(key, (key,))], axis=0)
+
+
+def _base(panel: Panel, key: str) -> np.ndarray:
+    return np.sum([panel.base("regions", v) for v in PARTS.get(key, (key,))], axis=0)
+
+
+def flows(own: Sequence[Panel], reference: Sequence[Panel]) -> tuple[np.ndarray, np.ndarray]:
+    """Change of trade between regions, and its level: `float64[months, R, R]`, bn USD a year.
+
+    Median over the seeds, against the reference seed by seed or, without, the base month.
+    """
+    months = min(panel.written for panel in (*own, *reference))
+    pairs = min(len(own), len(reference)) if reference else len(own)
+    read = [panel.bilateral() for panel in own[:pairs]]
+    against = [panel.bilateral()[0][:months] for panel in reference[:pairs]]
+    against = against or [base[None] for _, base in read]
+    level = np.stack([path[:months] for path, _ in read])
+    moved = level - np.stack(against)
+    scale = 12 / 1000
+    return np.median(moved, axis=0) * scale, np.median(level, axis=0) * scale
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A change in the last twelve months: mean over the seeds, and where 5 % to 95 % lie."""
+
+    mean: float
+    low: float
+    high: float
+    unit: str
+
+
+def table(own: Sequence[Panel], reference: Sequence[Panel]) -> dict[tuple[str, str], Cell]:
+    """What changed, by region and indicator of the closing table, as `Results.changes` has it."""
+    pairs = min(len(own), len(reference)) if reference else len(own)
+    found: dict[tuple[str, str], list[float]] = {}
+    for k in range(pairs):
+        lines = {(line.region, line.indicator): line for line in summary(own[k])}
+        other = {(x.region, x.indicator): x for x in summary(reference[k])} if reference else {}
+        for key, line in lines.items():
+            if key[1] in ON_SCREEN:
+                base = other[key].last_12_months if other else line.baseline
+                levels = np.asarray(line.last_12_months), np.asarray(base)
+                moved = change(*levels, line.change_unit)
+                found.setdefault(key, []).append(moved)
+    return {
+        key: Cell(
+            float(np.mean(values)),
+            float(np.quantile(values, 0.05)),
+            float(np.quantile(values, 0.95)),
+            INDICATORS[key[1]][1],
+        )
+        for key, values in found.items()
+    }

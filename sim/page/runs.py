@@ -1,0 +1,221 @@
+"""Runs of visitors: a bounded pool of processes, a queue before it, and what has come in so far."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict, deque
+from hashlib import sha256
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from threading import Condition, Thread
+from typing import Any, Literal
+
+from sim.page.worker import STOP, Job, serve
+from sim.record.panel import Panel
+from sim.settings import Settings
+
+State = Literal["waiting", "running", "finished", "stopped", "failed"]
+KEPT = 24
+"""Finished panels held for whoever asks for the same again."""
+PATIENCE = 10.0
+"""Seconds a process may take to hear a stop before it is ended."""
+
+
+class Run:
+    """One visitor's run: own seeds and those of the reference.
+
+    panels: by `(kind, seed)`, kind 'own' or 'reference'; each is filled month by month.
+    state, error: how it stands, and why it failed. version: rises whenever anything comes in.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        own, reference = settings.replications(), settings.against()
+        self.wanted: list[dict[tuple[str, int], Settings]] = []
+        for k, one in enumerate(own):
+            pair = {("own", one.seed): one}
+            if reference:
+                pair["reference", one.seed] = reference[k]
+            self.wanted.append(pair)
+        self.panels: dict[tuple[str, int], Panel] = {}
+        self.state: State = "waiting"
+        self.error = ""
+        self.version = 0
+        self.stopping = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ("finished", "stopped", "failed")
+
+    @property
+    def months_done(self) -> int:
+        """Months of all panels together."""
+        return sum(panel.written for panel in list(self.panels.values()))
+
+    @property
+    def months_wanted(self) -> int:
+        """What `months_done` is when all is done."""
+        return sum(s.months for pair in self.wanted for s in pair.values())
+
+    def of(self, kind: str) -> list[Panel]:
+        """Panels of a kind in the order of their seeds, those that have a month."""
+        found = sorted((key, panel) for key, panel in list(self.panels.items()) if key[0] == kind)
+        return [panel for _, panel in found if panel.written]
+
+
+class Pool:
+    """Processes that simulate; whoever comes when all are busy waits in line."""
+
+    def __init__(self, size: int = 2) -> None:
+        """size: runs at a time."""
+        self.size = size
+        self._queue: deque[Run] = deque()
+        self._changed = Condition()
+        self._closed = False
+        self._finished: OrderedDict[str, Panel] = OrderedDict()
+        self._lines: dict[int, tuple[Any, Connection]] = {}
+        self.ready = 0
+        for k in range(size):
+            Thread(target=self._attend, args=(k,), daemon=True, name=f"run-{k}").start()
+
+    def submit(self, settings: Settings) -> Run:
+        """Put a run in line; what was simulated before is in its panels at once."""
+        run = Run(settings)
+        with self._changed:
+            for pair in run.wanted:
+                for key, one in pair.items():
+                    known = self._finished.get(_name(one))
+                    if known is not None:
+                        run.panels[key] = known
+            if all(key in run.panels for pair in run.wanted for key in pair):
+                run.state = "finished"
+                run.version += 1
+            else:
+                self._queue.append(run)
+                self._changed.notify_all()
+        return run
+
+    def stop(self, run: Run) -> None:
+        """Stop a run where it is; what has come in stays."""
+        with self._changed:
+            run.stopping = True
+            if run in self._queue:
+                self._queue.remove(run)
+                _end(run, "stopped")
+            self._changed.notify_all()
+
+    def ahead(self, run: Run) -> int:
+        """How many wait before this one."""
+        with self._changed:
+            return self._queue.index(run) if run in self._queue else 0
+
+    @property
+    def processes(self) -> list[Any]:
+        """Those at work now."""
+        return [process for process, _ in self._lines.values()]
+
+    def close(self) -> None:
+        """End all processes."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for process, line in list(self._lines.values()):
+            line.close()
+            process.terminate()
+            process.join(5)
+
+    def _attend(self, k: int) -> None:
+        """Keep one process at work: hand it runs, take in what it says, replace it if it dies."""
+        while not self._closed:
+            process, line = _hire()
+            self._lines[k] = process, line
+            run: Run | None = None
+            try:
+                if line.recv()[0] == "ready":
+                    self.ready += 1
+                while not self._closed:
+                    run = self._next()
+                    if run is None:
+                        break
+                    self._follow(run, line)
+                    run = None
+            except (EOFError, OSError):
+                if run is not None and not run.over and not self._closed:
+                    run.error = "the process that simulated ended without a word; try fewer firms"
+                    _end(run, "stopped" if run.stopping else "failed")
+            finally:
+                process.terminate()
+
+    def _next(self) -> Run | None:
+        with self._changed:
+            while not self._queue and not self._closed:
+                self._changed.wait()
+            return None if self._closed else self._queue.popleft()
+
+    def _follow(self, run: Run, line: Connection) -> None:
+        job: Job = []
+        by_name: dict[str, tuple[str, int]] = {}
+        for pair in run.wanted:
+            group = {f"{kind} {seed}": s for (kind, seed), s in pair.items()}
+            by_name |= dict(zip(group, pair, strict=True))
+            group = {name: s for name, s in group.items() if by_name[name] not in run.panels}
+            if group:
+                job.append(group)
+        run.state = "running"
+        line.send(job)
+        told = False
+        waited = 0.0
+        while not run.over:
+            if run.stopping and not told:
+                line.send(STOP)
+                told = True
+            if not line.poll(0.2):
+                waited += 0.2 if told else 0.0
+                if waited > PATIENCE:
+                    raise EOFError
+                continue
+            what, name, content = line.recv()
+            if what == "opened":
+                key = by_name[name]
+                months = next(p[key].months for p in run.wanted if key in p)
+                run.panels[key] = Panel(months=months, **content)
+            elif what == "month":
+                panel = run.panels[by_name[name]]
+                panel.write(panel.written, **content)
+            elif what == "failed":
+                run.error = content
+                _end(run, "failed")
+            else:
+                self._keep(run) if what == "finished" else None
+                _end(run, what)
+            run.version += 1
+
+    def _keep(self, run: Run) -> None:
+        with self._changed:
+            for pair in run.wanted:
+                for key, settings in pair.items():
+                    self._finished[_name(settings)] = run.panels[key]
+                    self._finished.move_to_end(_name(settings))
+            while len(self._finished) > KEPT:
+                self._finished.popitem(last=False)
+
+
+def _hire() -> tuple[Any, Connection]:
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=serve, args=(there,), daemon=True)
+    process.start()
+    there.close()
+    return process, here
+
+
+def _end(run: Run, state: State) -> None:
+    run.state = state
+    run.version += 1
+
+
+def _name(settings: Settings) -> str:
+    """Runs with the same name have the same numbers: the page has one model and one baseline."""
+    text = json.dumps([settings.identity(), settings.baseline.name], sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Buttons that take a chart away: its numbers as CSV, its picture as PNG and SVG.
+
+All three work in the reader's browser, so they are the same on the page and in the snapshot.
+"""
+
+from __future__ import annotations
+
+from bokeh.layouts import row
+from bokeh.models import Button, ColumnDataSource, CustomJS, Row
+from bokeh.plotting import figure as Figure
+
+_SAVE = """
+function save(blob, name) {
+  const a = document.createElement("a");
+  a.href = URL.createObjectURL(blob);
+  a.download = name;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+}
+"""
+_CSV = (
+    _SAVE
+    + """
+const data = source.data;
+const length = data[columns[0]].length;
+const lines = [columns.join(",")];
+for (let i = 0; i < length; i++)
+  lines.push(columns.map(c => {
+    const v = data[c][i];
+    if (c == "month") return new Date(v).toISOString().slice(0, 7);
+    return typeof v == "number" ? (Number.isFinite(v) ? String(v) : "") : JSON.stringify(v);
+  }).join(","));
+save(new Blob(["\\ufeff" + lines.join("\\n") + "\\n"], {type: "text/csv"}), name + ".csv");
+"""
+)
+_PICTURE = (
+    _SAVE
+    + """
+const view = Bokeh.index.find_one_by_id ? Bokeh.index.find_one_by_id(plot.id)
+  : Bokeh.index.find_one(plot);
+view.export(kind).to_blob().then(blob => save(blob, name + "." + kind));
+"""
+)
+
+
+def buttons(plot: Figure, source: ColumnDataSource, columns: list[str], name: str) -> Row:
+    """CSV, PNG and SVG of a chart. columns: of the source, those that are written."""
+    made = []
+    for kind in ("csv", "png", "svg"):
+        button = Button(label=kind.upper(), width=52, height=26, css_classes=["take"])
+        button.name = f"{name}.{kind}"
+        code = _CSV if kind == "csv" else _PICTURE
+        given = {"source": source, "columns": columns} if kind == "csv" else {"plot": plot}
+        button.js_on_click(CustomJS(args={**given, "name": name, "kind": kind}, code=code))
+        made.append(button)
+    return row(*made, sizing_mode="stretch_width")

@@ -1,0 +1,108 @@
+"""A process that simulates for the page, month by month, until it is told to stop.
+
+A process and not a thread: the server goes on answering, a run that breaks takes nobody with
+it, and Numba's parallel kernels may not be entered by two threads at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sim.settings import Settings
+
+Job = list[dict[str, Settings]]
+"""What is simulated one after the other; the settings of one group side by side, by key."""
+STOP = "stop"
+
+
+def serve(line: Connection) -> None:
+    """Load everything once, say so, and work off jobs until the other end hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to hear
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # one core a visitor; bits do not depend on it
+    try:
+        _warm()
+        line.send(("ready", None, None))
+        while True:
+            job = line.recv()
+            if job != STOP:  # one that came when the job was done already
+                _work(line, job)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+def _warm() -> None:
+    """Import the model, read the tables and load the kernels before anybody waits for them."""
+    from sim.run import simulate, tables
+
+    trial = Settings.from_dict({"months": 1, "firms": {"count": 900}})
+    simulate(trial, tables(trial))
+
+
+def _work(line: Connection, job: Job) -> None:
+    from sim.errors import InputError
+    from sim.phases.identities import IdentityError
+
+    try:
+        for group in job:
+            for message in _group(group):
+                if line.poll():  # whatever comes while a job runs means stop
+                    line.recv()
+                    line.send(("stopped", None, None))
+                    return
+                line.send(message)
+        line.send(("finished", None, None))
+    except (InputError, IdentityError) as error:
+        line.send(("failed", None, str(error)))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:  # of whatever kind: the visitor is told, the process goes on
+        line.send(("failed", None, f"{type(error).__name__}: {error}"))
+
+
+def _group(group: dict[str, Settings]) -> Iterator[tuple[str, str, Any]]:
+    """Months of several runs in turn: `opened` with the base month, then `month` by month."""
+    from sim.model import UnionModel
+    from sim.run import tables
+
+    running = {}
+    for turn in range(max(settings.months for settings in group.values())):
+        for key, settings in group.items():
+            if turn >= settings.months:
+                continue
+            if key not in running:  # the second network is built after the first has a month
+                alone = replace(settings, firms=replace(settings.firms, agents=0))
+                running[key] = UnionModel(alone, tables(settings))
+                yield "opened", key, _opening(running[key].panel)
+            model = running[key]
+            model.step()
+            panel = model.panel
+            yield (
+                "month",
+                key,
+                {
+                    name: {v: panel.values(name, v)[-1] for v in table.given}
+                    for name, table in panel.tables.items()
+                },
+            )
+
+
+def _opening(panel: Any) -> dict[str, Any]:
+    """What the other side needs to make an empty panel of the same form."""
+    base = {
+        name: {v: panel.base(name, v) for v in table.given}
+        for name, table in panel.tables.items()
+        if name != "residuals"
+    }
+    return {
+        "axes": panel.axes,
+        "start": panel.start,
+        "baseline": base,
+        "identities": panel.tables["residuals"].variables,
+        "scenario": panel.scenario,
+        "source": panel.source,
+    }

@@ -1,0 +1,239 @@
+"""The map: what moved between whom, as arcs over coasts, month by month.
+
+Azimuthal around the middle of the union (Lambert's equal-area), so that the members are large
+and everybody else stands around them; what is far lies on the rim. No tiles are loaded.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d, Slider
+from bokeh.plotting import figure as Figure
+
+from sim.axes import Axes, Month
+from sim.page.charts import FONT, dressed
+from sim.plots import style
+
+CENTRE = (62.0, 50.0)
+RIM = 62.0
+"""Degrees from the centre at which what lies further is drawn."""
+MOST = 26
+"""Arcs a month: the largest changes."""
+LEAST = 0.05
+"""bn USD a year under which a change is not drawn."""
+POINTS = 14
+SEA = "#f7f9fb"
+DATA = Path(__file__).parent / "data"
+ARC = ("month", "xs", "ys", "width", "colour", "what")
+HEAD = ("month", "x", "y", "angle", "size", "colour")
+
+
+class World:
+    """Arcs of all months in one source; the slider, in the browser, shows one month of them."""
+
+    def __init__(self, axes: Axes) -> None:
+        """Draw coasts and places, without arcs."""
+        self.axes = axes
+        self.every = ColumnDataSource({c: [] for c in (*ARC, *(f"h_{c}" for c in HEAD[1:]))})
+        self.shown = ColumnDataSource({c: [] for c in ARC})
+        self.heads = ColumnDataSource({c: [] for c in HEAD})
+        self.table = ColumnDataSource(
+            {c: [] for c in ("month", "origin", "destination", "change", "level")}
+        )
+        self.columns = list(self.table.data)
+        self.slider = Slider(
+            start=0, end=1, value=0, step=1, title="Month", show_value=False,
+            sizing_mode="stretch_width", bar_color=style.COLOURS[0], name="month-slider",
+        )  # fmt: skip
+        self.figure = self._figure()
+        self.names = ColumnDataSource({"name": []})
+        self.slider.js_on_change(
+            "value",
+            CustomJS(
+                args={
+                    "every": self.every,
+                    "shown": self.shown,
+                    "heads": self.heads,
+                    "names": self.names,
+                    "title": self.figure.title,
+                    "slider": self.slider,
+                },
+                code=_PICK,
+            ),
+        )
+
+    def _figure(self) -> Figure:
+        plot = Figure(
+            height=430, sizing_mode="stretch_width", tools="", toolbar_location=None,
+            title="Change of trade with members, bn USD a year", match_aspect=True,
+            x_range=Range1d(-1.03, 1.03), y_range=Range1d(-0.83, 0.72), name="chart-map",
+        )  # fmt: skip
+        dressed(plot)
+        plot.axis.visible = False
+        plot.grid.visible = False
+        plot.background_fill_color = SEA
+        coasts = [(hole, *project(lon, lat)) for hole, lon, lat in land()]
+        plot.patches(
+            [x for _, x, _ in coasts], [y for *_, y in coasts], line_color="#cfcbc0",
+            fill_color=[SEA if hole else "#e9e7e1" for hole, *_ in coasts],
+        )  # fmt: skip
+        arcs = plot.multi_line(
+            "xs", "ys", line_width="width", line_color="colour", line_alpha=0.75,
+            source=self.shown, line_cap="round",
+        )  # fmt: skip
+        plot.scatter(
+            "x", "y", angle="angle", size="size", color="colour", marker="triangle",
+            source=self.heads,
+        )  # fmt: skip
+        at = places(self.axes)
+        member = self.axes.is_member
+        x, y = np.array([at[r][:2] for r in self.axes.regions]).T
+        plot.scatter(
+            x, y, size=np.where(member, 10, 7), line_color="#ffffff",
+            color=[style.INK if m else style.QUIET for m in member],
+        )  # fmt: skip
+        for side, dx in (("left", -8), ("right", 8)):
+            here = [k for k, r in enumerate(self.axes.regions) if at[r][2] == side]
+            plot.text(
+                x[here], y[here], [self.axes.regions[k] for k in here], x_offset=dx,
+                text_align="right" if side == "left" else "left", text_baseline="middle",
+                text_font_size="12px", text_color=style.INK,
+                text_font_style="bold", text_font=FONT,
+                text_outline_color="#ffffff",
+            )  # fmt: skip
+        plot.add_tools(HoverTool(renderers=[arcs], tooltips="@what", line_policy="nearest"))
+        return plot
+
+    def update(self, start: Month, change: np.ndarray, level: np.ndarray, compared: str) -> None:
+        """Arcs of every month. change, level: `float64[months, R, R]`, bn USD a year."""
+        at = places(self.axes)
+        codes, member = self.axes.regions, self.axes.is_member
+        touches = (member[:, None] | member) & ~np.eye(len(codes), dtype=bool)
+        rows: dict[str, list[object]] = {c: [] for c in self.every.data}
+        listed: dict[str, list[object]] = {c: [] for c in self.table.data}
+        names = [style.month_text(start + t) for t in range(len(change))]
+        scale = max(float(np.abs(change[:, touches]).max()), 2.0)
+        for t, name in enumerate(names):
+            moved = np.where(touches, change[t], 0.0)
+            order = np.argsort(-np.abs(moved), axis=None, kind="stable")[:MOST]
+            for cell in order[::-1]:
+                o, d = np.unravel_index(cell, moved.shape)
+                value = float(moved[o, d])
+                if abs(value) < LEAST:
+                    continue
+                xs, ys = arc(at[codes[o]][:2], at[codes[d]][:2])
+                width = 1.0 + 9.0 * (abs(value) / scale) ** 0.5
+                colour = style.RISE if value > 0 else style.FALL
+                what = (
+                    f"{codes[o]} → {codes[d]}, {name}: {style.signed(value)} "
+                    f"to {level[t, o, d]:,.1f} bn USD a year"
+                )
+                tip = np.hypot(xs[-1] - xs[-3], ys[-1] - ys[-3])
+                angle = np.arctan2(ys[-1] - ys[-3], xs[-1] - xs[-3]) - np.pi / 2 if tip else 0.0
+                values = (t, xs, ys, round(width, 2), colour, what)
+                for c, v in zip(ARC, values, strict=True):
+                    rows[c].append(v)
+                head = (xs[-2], ys[-2], round(float(angle), 3), round(5 + width, 1), colour)
+                for c, v in zip(HEAD[1:], head, strict=True):
+                    rows[f"h_{c}"].append(v)
+                said = (str(start + t), codes[o], codes[d], value, float(level[t, o, d]))
+                for c, v in zip(self.table.data, said, strict=True):
+                    listed[c].append(v)
+        last = len(names) - 1
+        follows = self.slider.value >= self.slider.end - 1 or self.slider.value > last
+        self.every.data, self.table.data, self.names.data = rows, listed, {"name": names}
+        self.compared = compared
+        self.slider.end = max(last, 1)
+        if follows:
+            self.slider.value = last
+        self._show(int(self.slider.value), names, rows)
+
+    def _show(self, t: int, names: list[str], rows: dict[str, list[object]]) -> None:
+        """What the slider's script does in the browser, for the first look."""
+        here = [i for i, month in enumerate(rows["month"]) if month == t]
+        self.shown.data = {c: [rows[c][i] for i in here] for c in ARC}
+        heads = {c: [rows[f"h_{c}"][i] for i in here] for c in HEAD[1:]}
+        self.heads.data = {"month": [t] * len(here), **heads}
+        self.figure.title.text = f"Trade with members, {names[t]}: change in bn USD a year"
+        self.slider.title = f"Month: {names[t]}"
+
+
+_PICK = """
+const t = slider.value, all = every.data;
+const here = all.month.map((m, i) => m == t ? i : -1).filter(i => i >= 0);
+const take = c => here.map(i => all[c][i]);
+shown.data = {month: take("month"), xs: take("xs"), ys: take("ys"), width: take("width"),
+  colour: take("colour"), what: take("what")};
+heads.data = {month: take("month"), x: take("h_x"), y: take("h_y"), angle: take("h_angle"),
+  size: take("h_size"), colour: take("h_colour")};
+const name = names.data.name[t];
+if (name) {
+  title.text = `Trade with members, ${name}: change in bn USD a year`;
+  slider.title = `Month: ${name}`;
+}
+"""
+
+
+@cache
+def land() -> list[tuple[bool, np.ndarray, np.ndarray]]:
+    """Rings of the coasts: whether it is water inside land, longitudes and latitudes."""
+    rings: dict[str, list[tuple[str, str, str]]] = {}
+    for line in _lines("land.csv"):
+        rings.setdefault(line["ring"], []).append((line["hole"], line["lon"], line["lat"]))
+    out = []
+    for points in rings.values():
+        hole, lon, lat = zip(*points, strict=True)
+        out.append((hole[0] == "1", np.array(lon, dtype=float), np.array(lat, dtype=float)))
+    return out
+
+
+def places(axes: Axes) -> dict[str, tuple[float, float, str]]:
+    """Where every region stands on the drawing, and on which side its name.
+
+    A region without a place of its own (another baseline) stands on a ring.
+    """
+    known = {line["code"]: line for line in _lines("places.csv")}
+    found = {}
+    for k, code in enumerate(axes.regions):
+        if code in known:
+            line = known[code]
+            x, y = project(np.array([float(line["lon"])]), np.array([float(line["lat"])]))
+            found[code] = (float(x[0]), float(y[0]), line["label"])
+        else:
+            turn = 2 * np.pi * k / len(axes.regions)
+            found[code] = (0.6 * float(np.cos(turn)), 0.6 * float(np.sin(turn)), "right")
+    return found
+
+
+def _lines(name: str) -> list[dict[str, str]]:
+    text = (DATA / name).read_text(encoding="utf-8").splitlines()
+    return list(csv.DictReader(line for line in text if not line.startswith("#")))
+
+
+def project(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lambert's azimuthal equal-area projection, the rim at radius 1; degrees to `[-1, 1]`."""
+    east, north = np.radians(lon - CENTRE[0]), np.radians(lat)
+    middle = np.radians(CENTRE[1])
+    height = np.sin(middle) * np.sin(north) + np.cos(middle) * np.cos(north) * np.cos(east)
+    x = np.cos(north) * np.sin(east)
+    y = np.cos(middle) * np.sin(north) - np.sin(middle) * np.cos(north) * np.cos(east)
+    away = np.arccos(np.clip(height, -1, 1))
+    radius = np.sin(np.minimum(away, np.radians(RIM)) / 2) / np.sin(np.radians(RIM) / 2)
+    long = np.hypot(x, y)
+    long = np.where(long > 0, long, 1.0)
+    return radius * x / long, radius * y / long
+
+
+def arc(one: tuple[float, float], other: tuple[float, float]) -> tuple[list[float], list[float]]:
+    """A curve from one to the other that bends to the left, so both directions are seen."""
+    (x0, y0), (x1, y1) = one, other
+    bend = 0.22
+    cx, cy = (x0 + x1) / 2 - bend * (y1 - y0), (y0 + y1) / 2 + bend * (x1 - x0)
+    s = np.linspace(0.03, 0.96, POINTS)
+    xs = (1 - s) ** 2 * x0 + 2 * s * (1 - s) * cx + s**2 * x1
+    ys = (1 - s) ** 2 * y0 + 2 * s * (1 - s) * cy + s**2 * y1
+    return [round(float(v), 3) for v in xs], [round(float(v), 3) for v in ys]
