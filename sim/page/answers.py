@@ -11,19 +11,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.record.columns import PER_CENT, REGIONS, Column, shown
 from sim.record.panel import Panel
-from sim.record.summary import INDICATORS, ON_SCREEN, change, summary
+from sim.record.summary import change, summary
 from sim.study.ensemble import QUANTILES, bands, changes
 
+TRADE = Column(
+    "trade", "M USD a month", PER_CENT, "exports and imports", "foreign trade in USD, both ways"
+)
 SHOWN = {
-    "real_gdp": "Real GDP",
-    "real_consumption": "Real consumption of households",
-    "cpi": "Consumer prices",
-    "trade": "Foreign trade, exports + imports in USD",
-    "unemployment": "Unemployment",
+    column.name: column
+    for column in (
+        REGIONS["real_gdp"],
+        REGIONS["real_consumption"],
+        REGIONS["cpi"],
+        TRADE,
+        REGIONS["unemployment"],
+    )
 }
-"""Charts in their order: indicator and title. `trade` is exports and imports together."""
-UNITS = {key: INDICATORS.get(key, ("", "%"))[1] for key in SHOWN}
+"""Charts in their order. `trade` is exports and imports together."""
 PARTS = {"trade": ("exports_musd", "imports_musd")}
 
 
@@ -49,7 +55,7 @@ def paths(own: Sequence[Panel], reference: Sequence[Panel], key: str) -> Paths:
         against = np.stack([_path(panel, key)[:months] for panel in reference[:pairs]])
     else:
         against = np.stack([_base(panel, key)[None] for panel in own])
-    moved = changes(mine, against, UNITS[key])
+    moved = changes(SHOWN[key], mine, against)
     quantiles = bands({key: moved})[key]
     axes = own[0].axes
     members = [axes.region(code) for code in axes.members]
@@ -58,7 +64,7 @@ def paths(own: Sequence[Panel], reference: Sequence[Panel], key: str) -> Paths:
         np.vstack([start, quantiles[list(QUANTILES).index(q)][:, members]])
         for q in ("q05", "median", "q95")
     )
-    return Paths(UNITS[key], middle, low, high)
+    return Paths(SHOWN[key].change_unit, middle, low, high)
 
 
 def _path(panel: Panel, key: str) -> np.ndarray:
@@ -98,22 +104,23 @@ class Cell:
 def table(own: Sequence[Panel], reference: Sequence[Panel]) -> dict[tuple[str, str], Cell]:
     """What changed, by region and indicator of the closing table, as `Results.changes` has it."""
     pairs = min(len(own), len(reference)) if reference else len(own)
+    names = [column.name for column in shown()]
     found: dict[tuple[str, str], list[float]] = {}
     for k in range(pairs):
         lines = {(line.region, line.indicator): line for line in summary(own[k])}
         other = {(x.region, x.indicator): x for x in summary(reference[k])} if reference else {}
         for key, line in lines.items():
-            if key[1] in ON_SCREEN:
+            if key[1] in names:
                 base = other[key].last_12_months if other else line.baseline
-                levels = np.asarray(line.last_12_months), np.asarray(base)
-                moved = change(*levels, line.change_unit)
+                level = np.asarray(line.last_12_months)
+                moved = change(REGIONS[key[1]], level, np.asarray(base))
                 found.setdefault(key, []).append(moved)
     return {
         key: Cell(
             float(np.mean(values)),
             float(np.quantile(values, 0.05)),
             float(np.quantile(values, 0.95)),
-            INDICATORS[key[1]][1],
+            REGIONS[key[1]].change_unit,
         )
         for key, values in found.items()
     }

@@ -19,7 +19,7 @@ from sim.page.runs import Pool, Run
 from sim.page.takeaway import buttons
 from sim.page.world import World
 from sim.plots import style
-from sim.record.summary import ON_SCREEN
+from sim.record.columns import shown
 from sim.run import check, tables
 
 BEAT = 150
@@ -305,7 +305,7 @@ class Page:
     # --- watch --------------------------------------------------------------------------------
 
     def _make_watch(self) -> None:
-        self.charts = {key: Chart(key, title, self.axes) for key, title in answers.SHOWN.items()}
+        self.charts = {key: Chart(column, self.axes) for key, column in answers.SHOWN.items()}
         self.world = World(self.axes)
         self.compare = pn.widgets.RadioButtonGroup(
             label="Compared with", options=[BASE], value=BASE, sizing_mode="stretch_width"
@@ -394,16 +394,15 @@ class Page:
         last = style.month_text(own[0].months[months - 1])
         spread = len(own) > 1
         heads = "".join(
-            f"<th scope=col>{escape(name.replace('-' + chr(10), '').replace(chr(10), ' '))}"
-            f"<br><small>{found[self.axes.members[0], key].unit}</small></th>"
-            for key, name in ON_SCREEN.items()
+            f"<th scope=col>{escape(column.words)}<br><small>{column.change_unit}</small></th>"
+            for column in shown()
         )
         rows = ""
         for member in self.axes.members:
             name = self.axes.region_names[self.axes.region(member)]
             cells = ""
-            for key in ON_SCREEN:
-                cell = found[member, key]
+            for column in shown():
+                cell = found[member, column.name]
                 extra = (
                     f"<br><small>{style.signed(cell.low)} … {style.signed(cell.high)}</small>"
                     if spread

@@ -13,6 +13,7 @@ from bokeh.plotting import figure as Figure
 from sim.axes import Axes, Month
 from sim.page.answers import Paths
 from sim.plots import style
+from sim.record.columns import Column
 
 LEAST = {"%": 0.8, "points": 0.4}
 """A chart spans at least from minus to plus this, so that nothing is not drawn as something."""
@@ -34,9 +35,10 @@ class Mark:
 class Chart:
     """One indicator of every member; `update` may be called with every month that comes in."""
 
-    def __init__(self, key: str, title: str, axes: Axes) -> None:
-        """Make it empty. key: of the indicator; also the name of what is taken away."""
-        self.key, self.title, self.axes = key, title, axes
+    def __init__(self, column: Column, axes: Axes) -> None:
+        """Make it empty. column: what it shows; its name is that of what is taken away."""
+        self.key, self.axes = column.name, axes
+        self.title = style.named(column)
         self.members = list(axes.members)
         columns = ["month", *(f"{m}{q}" for m in self.members for q in ("", "_low", "_high"))]
         self.columns = columns
@@ -100,7 +102,6 @@ class Chart:
         pad = 0.08 * (high - low)
         low, high = low - 1.6 * pad, high + pad
         self.figure.y_range.start, self.figure.y_range.end = low, high
-        self.figure.title.text = f"{self.title}, {found.unit}"
         self._label(found.middle[-1], float(dates[months - 1]), length, low, high)
         inside = [m for m in marks if dates[0] <= stamp(m.day) <= dates[-1]]
         self.marks.data = {
