@@ -115,7 +115,7 @@ def holds(page, months, name="chart-real_gdp"):
 
 def test_choose_run_watch_and_take_away(visit, tmp_path):
     page = visit(SMALL + "&against=embargo")
-    assert "python -m sim scenario=eu_2022" in page.get_by_text("python -m sim").inner_text()
+    page.get_by_text("python -m sim scenario=eu_2022").first.wait_for()
     holds(page, 0)
     run(page)
     says(page, "Finished")
