@@ -24,13 +24,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--against", metavar="KEY=VALUE", action="append", default=[],
         help="compare runs seed by seed with those that are so, e.g. scenario=none",
     )  # fmt: skip
+    parser.add_argument(
+        "--interactive", action="store_true",
+        help="the charts of the page instead, in interactive.html; needs eaeu-sim[page]",
+    )  # fmt: skip
     return obey(parser, arguments, _work)
 
 
 def _work(given: Namespace) -> None:
+    made = _interactive if given.interactive else _report
+    print(made(given.folder, given.into, _pairs(given.against)), flush=True)
+
+
+def _report(folder: Path, into: Path | None, against: dict[str, Any]) -> Path:
     from sim.study.report import write_report
 
-    print(write_report(given.folder, given.into, _pairs(given.against)), flush=True)
+    return write_report(folder, into, against)
+
+
+def _interactive(folder: Path, into: Path | None, against: dict[str, Any]) -> Path:
+    try:
+        from sim.page.snapshot import write_snapshot
+    except ImportError as error:
+        if error.name != "bokeh":
+            raise
+        raise InputError("--interactive needs bokeh; pip install 'eaeu-sim[page]'") from None
+    return write_snapshot(folder, into, against)
 
 
 def _pairs(given: Sequence[str]) -> dict[str, Any]:

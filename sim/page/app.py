@@ -11,15 +11,14 @@ import panel as pn
 
 from sim.axes import Axes
 from sim.errors import InputError
-from sim.page import answers, choice, words
+from sim.page import answers, choice, spoken, words
 from sim.page.charts import Chart
 from sim.page.choice import Choice
-from sim.page.frame import TEMPLATE
+from sim.page.frame import TABLE, TEMPLATE
 from sim.page.runs import Pool, Run
-from sim.page.takeaway import buttons
+from sim.page.takeaway import framed, mapped
 from sim.page.world import World
-from sim.plots import style
-from sim.record.columns import shown
+from sim.record.panel import Panel
 from sim.run import check, tables
 
 BEAT = 150
@@ -30,23 +29,6 @@ WRAP = """
 label { display: flex; align-items: flex-start; gap: 4px; white-space: normal; padding: 2px 0;
   line-height: 1.35; }
 label span { white-space: normal; overflow-wrap: anywhere; }
-"""
-TABLE = """
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
-caption { text-align: left; color: #5f5f5f; padding: 4px 0; }
-th, td { text-align: right; padding: 4px 14px 4px 0; border-bottom: 1px solid #e6e6e6;
-  white-space: nowrap; vertical-align: bottom; }
-thead th { color: #5f5f5f; font-weight: normal; }
-th[scope=row] { text-align: left; font-weight: normal; position: sticky; left: 0;
-  background: #fff; }
-thead th:first-child { text-align: left; }
-small { color: #5f5f5f; }
-h2 { margin: .2rem 0; font-size: 1.15rem; }
-p, ul { margin: .3rem 0; } ul { padding-left: 1.2rem; }
-code, a { overflow-wrap: anywhere; }
-.note { color: #5f5f5f; font-size: 13px; }
-.trouble { border-left: 4px solid #b35806; background: #fdf3ea; padding: 8px 12px; }
 """
 
 
@@ -386,48 +368,12 @@ class Page:
         for key, chart in self.charts.items():
             chart.update(start, span, answers.paths(own, reference, key), self.marks)
         change, level = answers.flows(own, reference)
-        self.world.update(start, change, level, self.compare.value)
+        self.world.update(start, change, level)
         self._tell(answers.table(own, reference), own)
 
-    def _tell(self, found: dict[tuple[str, str], answers.Cell], own: list[Any]) -> None:
-        months = min(panel.written for panel in own)
-        last = style.month_text(own[0].months[months - 1])
-        spread = len(own) > 1
-        heads = "".join(
-            f"<th scope=col>{escape(column.words)}<br><small>{column.change_unit}</small></th>"
-            for column in shown()
-        )
-        rows = ""
-        for member in self.axes.members:
-            name = self.axes.region_names[self.axes.region(member)]
-            cells = ""
-            for column in shown():
-                cell = found[member, column.name]
-                extra = (
-                    f"<br><small>{style.signed(cell.low)} … {style.signed(cell.high)}</small>"
-                    if spread
-                    else ""
-                )
-                cells += f"<td>{style.signed(cell.mean)}{extra}</td>"
-            rows += f"<tr><th scope=row>{escape(name)}</th>{cells}</tr>"
-        what = f"mean of the last {min(months, 12)} months to {last} against {self.compare.value}"
-        if spread:
-            what += f"; mean of {len(own)} seeds, and where 5 % to 95 % of them lie"
-        self.table.object = (
-            f"<div class=wide><table><caption>{escape(what)}</caption>"
-            f"<thead><tr><th scope=col>Member</th>{heads}</tr></thead>"
-            f"<tbody>{rows}</tbody></table></div>"
-        )
-        gdp = {m: found[m, "real_gdp"].mean for m in self.axes.members}
-        low, high = min(gdp, key=gdp.__getitem__), max(gdp, key=gdp.__getitem__)
-        self.headline.object = (
-            f"<h2>{escape(self.run.settings.scenario.label if self.run else '')}: real GDP "
-            f"{style.signed(gdp[low])} % in {escape(self._name(low))}, "
-            f"{style.signed(gdp[high])} % in {escape(self._name(high))}</h2>"
-        )
-
-    def _name(self, code: str) -> str:
-        return self.axes.region_names[self.axes.region(code)]
+    def _tell(self, found: dict[tuple[str, str], answers.Cell], own: list[Panel]) -> None:
+        self.table.object = spoken.table(found, own, self.compare.value)
+        self.headline.object = f"<h2>{escape(spoken.headline(found, own[0]))}</h2>"
 
     def _list_dates(self) -> None:
         listed = "".join(f"<li>{escape(mark.what)}</li>" for mark in self.marks)
@@ -479,10 +425,8 @@ class Page:
         page.add_panel("table", self.table)
         page.add_panel("dates", self.dates)
         for key, chart in self.charts.items():
-            page.add_panel(
-                f"chart_{key}", pn.pane.Bokeh(_framed(chart), sizing_mode="stretch_width")
-            )
-        page.add_panel("world", pn.pane.Bokeh(_map(self.world), sizing_mode="stretch_width"))
+            page.add_panel(f"chart_{key}", pn.pane.Bokeh(framed(chart), **wide))
+        page.add_panel("world", pn.pane.Bokeh(mapped(self.world), **wide))
         page.add_variable("charts", [f"chart_{key}" for key in self.charts])
         return page
 
@@ -529,17 +473,3 @@ def _radio(name: str, options: dict[str, str], value: str) -> pn.widgets.RadioBo
     return pn.widgets.RadioBoxGroup(
         label=name, options=options, value=value, stylesheets=[WRAP], sizing_mode="stretch_width"
     )
-
-
-def _framed(chart: Chart) -> Any:
-    from bokeh.layouts import column
-
-    take = buttons(chart.figure, chart.source, chart.columns, chart.key)
-    return column(chart.figure, take, sizing_mode="stretch_width")
-
-
-def _map(world: World) -> Any:
-    from bokeh.layouts import column
-
-    take = buttons(world.figure, world.table, world.columns, "map")
-    return column(world.figure, world.slider, take, sizing_mode="stretch_width")

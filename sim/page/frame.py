@@ -1,11 +1,6 @@
 """The frame of the page: its HTML, in which widgets and charts have their places."""
 
-TEMPLATE = """
-{% extends base %}
-{% block title %}eaeu-sim: what does each answer to sanctions cost and bring?{% endblock %}
-{% block postamble %}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
+STYLE = """
 :root { --ink: #222; --quiet: #5f5f5f; --grid: #e0e0e0; --mark: #0072b2; }
 * { box-sizing: border-box; }
 html, body { height: auto; }
@@ -24,8 +19,36 @@ section { min-width: 0; }
 details { margin: .8rem 0; }
 summary { cursor: pointer; color: var(--mark); }
 footer { border-top: 1px solid var(--grid); margin-top: 2rem; padding: .6rem 16px 2rem; }
+main.one { display: block; }
 @media (max-width: 900px) { main { grid-template-columns: minmax(0, 1fr); } }
-</style>
+"""
+TABLE = """
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
+caption { text-align: left; color: #5f5f5f; padding: 4px 0; }
+th, td { text-align: right; padding: 4px 14px 4px 0; border-bottom: 1px solid #e6e6e6;
+  white-space: nowrap; vertical-align: bottom; }
+thead th { color: #5f5f5f; font-weight: normal; }
+th[scope=row] { text-align: left; font-weight: normal; position: sticky; left: 0;
+  background: #fff; }
+thead th:first-child { text-align: left; }
+small { color: #5f5f5f; }
+h2 { margin: .2rem 0; font-size: 1.15rem; }
+p, ul { margin: .3rem 0; } ul { padding-left: 1.2rem; }
+code, a { overflow-wrap: anywhere; }
+.note { color: #5f5f5f; font-size: 13px; }
+.trouble { border-left: 4px solid #b35806; background: #fdf3ea; padding: 8px 12px; }
+"""
+TEMPLATE = (
+    """
+{% extends base %}
+{% block title %}eaeu-sim: what does each answer to sanctions cost and bring?{% endblock %}
+{% block postamble %}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+"""
+    + STYLE
+    + """</style>
 {% endblock %}
 {% block contents %}
 {{ embed(roots.location) }}
@@ -59,3 +82,4 @@ differences between scenarios, not levels.</p>
 page: keep it as a bookmark, pass it on as a link.</footer>
 {% endblock %}
 """
+)

@@ -5,9 +5,12 @@ All three work in the reader's browser, so they are the same on the page and in 
 
 from __future__ import annotations
 
-from bokeh.layouts import row
-from bokeh.models import Button, ColumnDataSource, CustomJS, Row
+from bokeh.layouts import column, row
+from bokeh.models import Button, Column, ColumnDataSource, CustomJS, Row
 from bokeh.plotting import figure as Figure
+
+from sim.page.charts import Chart
+from sim.page.world import World
 
 _SAVE = """
 function save(blob, name) {
@@ -54,3 +57,15 @@ def buttons(plot: Figure, source: ColumnDataSource, columns: list[str], name: st
         button.js_on_click(CustomJS(args={**given, "name": name, "kind": kind}, code=code))
         made.append(button)
     return row(*made, sizing_mode="stretch_width")
+
+
+def framed(chart: Chart) -> Column:
+    """A chart over its buttons."""
+    take = buttons(chart.figure, chart.source, chart.columns, chart.key)
+    return column(chart.figure, take, sizing_mode="stretch_width")
+
+
+def mapped(world: World) -> Column:
+    """The map over its slider and its buttons."""
+    take = buttons(world.figure, world.table, world.columns, "map")
+    return column(world.figure, world.slider, take, sizing_mode="stretch_width")

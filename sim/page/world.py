@@ -108,7 +108,7 @@ class World:
         plot.add_tools(HoverTool(renderers=[arcs], tooltips="@what", line_policy="nearest"))
         return plot
 
-    def update(self, start: Month, change: np.ndarray, level: np.ndarray, compared: str) -> None:
+    def update(self, start: Month, change: np.ndarray, level: np.ndarray) -> None:
         """Arcs of every month. change, level: `float64[months, R, R]`, bn USD a year."""
         at = places(self.axes)
         codes, member = self.axes.regions, self.axes.is_member
@@ -146,7 +146,6 @@ class World:
         last = len(names) - 1
         follows = self.slider.value >= self.slider.end - 1 or self.slider.value > last
         self.every.data, self.table.data, self.names.data = rows, listed, {"name": names}
-        self.compared = compared
         self.slider.end = max(last, 1)
         if follows:
             self.slider.value = last
