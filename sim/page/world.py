@@ -96,13 +96,12 @@ class World:
             x, y, size=np.where(member, 10, 7), line_color="#ffffff",
             color=[style.INK if m else style.QUIET for m in member],
         )  # fmt: skip
-        for side, dx in (("left", -8), ("right", 8)):
+        for side, dx, dy, align in _SIDES:
             here = [k for k, r in enumerate(self.axes.regions) if at[r][2] == side]
             plot.text(
-                x[here], y[here], [self.axes.regions[k] for k in here], x_offset=dx,
-                text_align="right" if side == "left" else "left", text_baseline="middle",
-                text_font_size="12px", text_color=style.INK,
-                text_font_style="bold", text_font=FONT,
+                x[here], y[here], [self.axes.regions[k] for k in here], x_offset=dx, y_offset=dy,
+                text_align=align, text_baseline="middle", text_font_size="12px",
+                text_color=style.INK, text_font_style="bold", text_font=FONT,
                 text_outline_color="#ffffff",
             )  # fmt: skip
         plot.add_tools(HoverTool(renderers=[arcs], tooltips="@what", line_policy="nearest"))
@@ -161,6 +160,8 @@ class World:
         self.slider.title = f"Month: {names[t]}"
 
 
+_SIDES = (("left", -8, 0, "right"), ("right", 8, 0, "left"), ("below", 0, 13, "center"))
+"""On which side of its point a name stands: offsets in pixels and alignment."""
 _PICK = """
 const t = slider.value, all = every.data;
 const here = all.month.map((m, i) => m == t ? i : -1).filter(i => i >= 0);
