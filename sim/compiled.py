@@ -1,8 +1,8 @@
 """Kernels: compiled by Numba, kept between runs where that is safe, without global settings.
 
 Kept code is run as it is found, so it is only kept in a folder of the user that nobody else can
-write to: $NUMBA_CACHE_DIR if that is set, else the user's own cache folder, else beside the
-sources. Where no such folder can be had, every process compiles for itself. What is kept holds
+write to: $NUMBA_CACHE_DIR, the user's own cache folder or beside the sources, whichever is the
+first to be had. Where there is none, every process compiles for itself. What is kept holds
 for all kernel sources as they were, not only for the file of the kernel itself: kernels call
 helpers in other files. Code with tests of bounds (NUMBA_BOUNDSCHECK=1) is kept apart.
 """
@@ -52,8 +52,7 @@ def private_folder() -> Path | None:
 
 def _places() -> Iterator[Path]:
     if config.CACHE_DIR:
-        yield Path(config.CACHE_DIR).absolute()
-        return
+        yield Path(config.CACHE_DIR).resolve()
     try:
         home = Path.home()
     except RuntimeError:  # nobody knows whose process this is
@@ -72,10 +71,12 @@ def _places() -> Iterator[Path]:
 def _is_private(folder: Path) -> bool:
     """Make a folder for this user alone, or see that it is one; its parent has to be, too."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            return False
-        return all(_is_ours(path) for path in (folder, folder.parent))
+        folder.parent.parent.mkdir(parents=True, exist_ok=True)
+        for path in (folder.parent, folder):
+            path.mkdir(mode=0o700, exist_ok=True)
+            if not _is_ours(path):
+                return False
+        return os.access(folder, os.W_OK | os.X_OK)
     except OSError:
         return False
 
