@@ -371,7 +371,7 @@ class Equilibrium:
     @property
     def home_share(self) -> np.ndarray:
         """`[R,S]` share of spending on the region's own, lambda; nan where nothing is bought."""
-        own = np.einsum("rrs->rs", self.trade * (1.0 + self.shock.tariff))
+        own = np.diagonal(self.trade * (1.0 + self.shock.tariff)).T
         return np.divide(own, self.spending, out=np.full_like(own, np.nan), where=self.spending > 0)
 
     def rebased(self) -> Accounts:

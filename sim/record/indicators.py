@@ -32,7 +32,7 @@ def dependence(panel: Panel, region: str, suppliers: Sequence[str]) -> np.ndarra
 
 def concentration(panel: Panel, region: str) -> np.ndarray:
     """Herfindahl index of a region's foreign suppliers, by sector `[T, S]`; 0: none, 1: one."""
-    return (supplier_shares(panel, region, abroad=True) ** 2).sum(axis=1)
+    return np.square(supplier_shares(panel, region, abroad=True)).sum(axis=1)
 
 
 def sovereignty_index(panel: Panel, classes: Sequence[str] = TECHNOLOGY_CLASSES) -> np.ndarray:
