@@ -219,7 +219,7 @@ def translated(error: Exception, roots: list[Path]) -> InputError:
     if mark is not None:
         problem = getattr(error, "problem", "it is no YAML")
         return InputError(f"cannot read {mark.name}, line {mark.line + 1}: {problem}")
-    lines = [line.strip() for line in str(error).replace("++", "").splitlines()]
+    lines = [x.strip() for x in str(error).replace("++", "").splitlines()] or ["it ends too early"]
     if hasattr(error, "override"):
         said = brief(str(error.override).lstrip("+"))
         near = "" if "=" in said else meant(said, roots)

@@ -97,6 +97,7 @@ def test_a_folder_with_a_foreign_name_is_written_and_read(tmp_path):
         (["output.jobs=1e400"], "not a whole number"),
         (["scenario.measures={on: {policy: embargo}}", "+scenario.measures.true={policy: x}"], ""),
         (["seed=${seed}"], "ecursive interpolation"),
+        (["scenario=${"], ""),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_one_line_with_what_was(words, says):
