@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def publish(scenario: str, into: Path, overrides: Sequence[str] = SMALL) -> Path:
     """Run one scenario small, and replace what is published of it. Returns `into/scenario`."""
-    from sim.record.store import whole
+    from sim.record.store import sweep, whole
     from sim.run import as_yaml, complete
 
     settings = load(f"scenario={scenario}", *overrides)
@@ -57,15 +57,11 @@ def publish(scenario: str, into: Path, overrides: Sequence[str] = SMALL) -> Path
         manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
         manifest.pop("private", None)
         (run / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-        final, last = into / scenario, into / f".{scenario}.last"
-        with whole(into / f"{scenario}.new") as folder:
+        final = into / scenario
+        sweep(into)
+        with whole(final, replace=True) as folder:
             for name in KEPT:
                 shutil.copy(run / name, folder / name)
-        shutil.rmtree(last, ignore_errors=True)
-        if final.exists():
-            final.rename(last)  # in one step: a kill leaves the old one or the new, never parts
-        (into / f"{scenario}.new").rename(final)
-        shutil.rmtree(last, ignore_errors=True)
     return final
 
 

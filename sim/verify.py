@@ -28,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="compare the numbers even if code or tables have changed since",
     )
+    parser.add_argument(
+        "--tables", type=Path, metavar="FOLDER",
+        help="where the tables of a union of your own lie, if they have moved since the run",
+    )  # fmt: skip
     return obey(parser, arguments, _work)
 
 
@@ -38,7 +42,7 @@ def _work(given: Namespace) -> int:
 
     worst = 0
     for folder in [*given.run, *(f for root in given.all for f in run_folders(root))]:
-        finding = verify(folder, given.across_versions)
+        finding = verify(folder, given.across_versions, given.tables)
         print(finding, file=sys.stderr if finding.verdict else sys.stdout, flush=True)
         worst = max(worst, int(finding.verdict))
     return worst

@@ -61,10 +61,19 @@ def from_frame(table: Table, frame: pd.DataFrame, axes: Axes, months: Sequence[M
     first = np.datetime64(str(months[0]), "M")
     where = [(month - first).astype(np.int64)]
     for key in table.keys:
-        codes = frame[key].cat.set_categories(list(labels_of(axes, key))).cat.codes
+        codes = (
+            frame[key].astype("category").cat.set_categories(list(labels_of(axes, key))).cat.codes
+        )
         where.append(codes.to_numpy().astype(np.int64))
     if any(index.size and index.min() < 0 for index in where):
         raise ValueError(f"{table.name}: rows for labels or months that the run does not have")
+    shape = (len(months), *table.shape(axes))
+    if any(index.size and index.max() >= size for index, size in zip(where, shape, strict=True)):
+        raise ValueError(f"{table.name}: rows for months that the run does not have")
+    if not table.sparse and len(frame) != prod(shape):
+        raise ValueError(f"{table.name}: {len(frame)} rows, not {prod(shape)}")
+    if np.unique(np.ravel_multi_index(tuple(where), shape)).size != len(frame):
+        raise ValueError(f"{table.name}: several rows for one cell")
     arrays = empty(table, axes, len(months))
     for variable in table.variables:
         arrays[variable][tuple(where)] = frame[variable].to_numpy()

@@ -20,44 +20,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sim.axes import Axes, Month
+from sim.axes import Month
 from sim.errors import InputError
 from sim.record import frames
 from sim.record.columns import TABLES, Table
 from sim.record.panel import Panel
+from sim.record.sound import DONE as DONE
+from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
+from sim.record.sound import hash_of as hash_of
 from sim.record.summary import write_summary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DONE = "DONE"
 PARTIAL = re.compile(r"\.[^.]+\.(?P<host>[^.]*)\.(?P<pid>\d+)\.[0-9a-f]+\.partial")
 
 
 def find_finished(root: str | Path, name: str, run_id: str) -> Path | None:
     """Folder of a run that has been completed before and is still whole, or None."""
     folder = _home(root, name) / run_id
-    return folder if whole_still(folder) else None
-
-
-def signed(folder: Path) -> dict[str, str]:
-    """Hash of each file by name, as DONE has them; OSError or ValueError if it has none."""
-    lines = (folder / DONE).read_text(encoding="utf-8").splitlines()
-    named = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
-    if not named:
-        raise ValueError("it is empty")
-    return named
-
-
-def whole_still(folder: Path) -> bool:
-    """Whether every file is what its hash in DONE says."""
-    try:
-        return all(
-            sha256((folder / name).read_bytes()).hexdigest() == digest
-            for name, digest in signed(folder).items()
-        )
-    except (OSError, ValueError):
-        return False
+    complete = all((folder / f"{table.name}.parquet").is_file() for table in TABLES)
+    return folder if complete and whole_still(folder) else None
 
 
 def prepare(root: str | Path, name: str) -> Path:
@@ -71,12 +54,17 @@ def prepare(root: str | Path, name: str) -> Path:
         probe = _partial(home, "0")
         probe.mkdir()
         probe.rmdir()
-    for path in home.glob(".*.partial"):
-        if _abandoned(path):
-            shutil.rmtree(path, ignore_errors=True)
+    sweep(home)
     for path in home.glob(".*.claim"):
         _drop_if_free(path)
     return home
+
+
+def sweep(home: Path) -> None:
+    """Remove what processes of this host that are gone left half done."""
+    for path in home.glob(".*.partial"):
+        if _abandoned(path):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def write_run(
@@ -118,10 +106,11 @@ def _write_decisions(panel: Panel, path: Path) -> None:
 
 
 @contextmanager
-def whole(final: Path) -> Iterator[Path]:
+def whole(final: Path, replace: bool = False) -> Iterator[Path]:
     """A folder to be filled that becomes `final` in one step, marked DONE, or leaves nothing.
 
-    A finished folder of that name that is there by then stays.
+    A finished folder of that name that is there by then stays, unless it is to be replaced; then
+    a kill leaves the old one, none, or the new one, never a part of either.
     """
     home, partial = final.parent, _partial(final.parent, final.name)
     with disk_trouble(home):
@@ -130,7 +119,7 @@ def whole(final: Path) -> Iterator[Path]:
             partial.mkdir()
             yield partial
             _mark_done(partial)
-            _move(partial, final)
+            _move(partial, final, replace)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -237,9 +226,9 @@ def _sync_folder(folder: Path) -> None:
             os.close(number)
 
 
-def _move(partial: Path, final: Path) -> None:
+def _move(partial: Path, final: Path, replace: bool = False) -> None:
     """Rename into place; a finished folder that is already there wins, any other is replaced."""
-    if final.exists() and not whole_still(final):
+    if final.exists() and (replace or not whole_still(final)):
         aside = _partial(final.parent, final.name)
         with suppress(FileNotFoundError):  # another process may be replacing it too
             final.rename(aside)
@@ -256,14 +245,13 @@ def read_run(folder: Path) -> Panel:
     """Panel of a finished run's folder; InputError if it is none or a file is damaged."""
     import pandas as pd
 
-    if not (folder / DONE).is_file():
-        raise InputError(f"'{folder}' is not the folder of a finished run: it has no file {DONE}")
-    path = folder / "manifest.json"
+    meta = panel_of(folder)
+    axes, start = axes_of(meta), Month.parse(meta["start"])
+    months = [start + t for t in range(meta["months"])]
+    names = [f"{table.name}.parquet" for table in TABLES]
+    intact(folder, [*(f"baseline/{name}" for name in names), *names, "residuals.parquet"])
+    path = folder
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))["panel"]
-        axes = Axes(**{key: tuple(labels) for key, labels in meta["axes"].items()})
-        start = Month.parse(meta["start"])
-        months = [start + t for t in range(meta["months"])]
         base = {}
         for table in TABLES:
             path = folder / "baseline" / f"{table.name}.parquet"
@@ -278,10 +266,10 @@ def read_run(folder: Path) -> Panel:
         for name, table in panel.tables.items():
             path = folder / f"{name}.parquet"
             data[name] = frames.from_frame(table, pd.read_parquet(path), axes, months)
+        for t in range(len(months)):
+            panel.write(t, **{n: {v: data[n][v][t] for v in panel.tables[n].given} for n in data})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"'{path}' is missing or damaged ({error}); run it again") from error
-    for t in range(len(months)):
-        panel.write(t, **{n: {v: data[n][v][t] for v in panel.tables[n].given} for n in data})
+        raise damaged(path, error) from error
     return panel
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from sim.errors import InputError, unknown
 from sim.record.columns import REGIONS
+from sim.record.sound import damaged, text_of
 from sim.record.summary import change
 
 if TYPE_CHECKING:
@@ -94,10 +96,9 @@ def is_so(column: pd.Series, value: Any) -> pd.Series:
 
 def read_summary(run: Path) -> pd.DataFrame:
     """summary.csv of a run; InputError if it cannot be read."""
-    path = run / FILE
+    text = text_of(run, FILE)
     try:
-        frame = pd.read_csv(path)
+        frame = pd.read_csv(StringIO(text))
         return frame.astype(dict.fromkeys(COLUMNS[2:], float), errors="raise")
-    except (OSError, ValueError, KeyError) as error:
-        told = " ".join(str(error).split())
-        raise InputError(f"'{path}' is missing or damaged ({told}); remove that run") from None
+    except (ValueError, KeyError) as error:
+        raise damaged(run / FILE, error) from None

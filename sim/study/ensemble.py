@@ -36,8 +36,10 @@ from sim.axes import Axes, Month
 from sim.errors import InputError, blaming
 from sim.progress import bar
 from sim.record.columns import PER_CENT, REGIONS, TRADE, Column, shown
+from sim.record.frames import from_frame
 from sim.record.manifest import model_version
-from sim.record.store import DONE, prepare, whole
+from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
+from sim.record.store import prepare, whole
 from sim.run import as_yaml, check, identify, tables
 from sim.settings import Settings
 from sim.study.replicate import Outcome, replicate
@@ -81,7 +83,7 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
     lost = [o for o in replicate(others, output.jobs) if o.folder is None]
     if lost:
         raise InputError(f"reference, seed {lost[0].seed}: {lost[0].error}")
-    if (final / DONE).is_file():
+    if whole_still(final):
         return final
     own = Replications.read([home / run for run in ids["own"]])
     reference = Replications.read([home / run for run in ids["ref"]]) if others else None
@@ -132,13 +134,16 @@ class Replications:
     @classmethod
     def read(cls, folders: Sequence[Path]) -> Replications:
         """From the folders of finished runs of the same length and labels."""
-        meta = json.loads((folders[0] / "manifest.json").read_text(encoding="utf-8"))["panel"]
-        axes = Axes(**{key: tuple(labels) for key, labels in meta["axes"].items()})
+        meta = panel_of(folders[0])
+        axes = axes_of(meta)
         start, months = Month.parse(meta["start"]), meta["months"]
+        for folder in folders:
+            intact(folder, [f"{place}{name}.parquet" for name in ("regions", "trade")
+                            for place in ("", "baseline/")])  # fmt: skip
         read = [
             (
-                _regions(folder, axes, months),
-                _regions(folder / "baseline", axes, 1),
+                _regions(folder, axes, start, months),
+                _regions(folder / "baseline", axes, start, 1),
                 _pairs(folder, axes, start, months),
                 _pairs(folder / "baseline", axes, start, 1),
             )
@@ -163,13 +168,18 @@ class Replications:
         return int(next(iter(self.regions.values())).shape[1])
 
 
-def _regions(folder: Path, axes: Axes, months: int) -> dict[str, np.ndarray]:
+def _regions(folder: Path, axes: Axes, start: Month, months: int) -> dict[str, np.ndarray]:
     """`[months, R]` of every variable; the table has a row for every month and region."""
-    import pyarrow.parquet as pq
+    import pandas as pd
 
-    table = pq.read_table(folder / "regions.parquet")
-    shape = (months, len(axes.regions))
-    return {v: table[v].to_numpy().reshape(shape) for v in REGIONS.variables}
+    path = folder / "regions.parquet"
+    try:
+        frame = pd.read_parquet(path)
+        if folder.name == "baseline":
+            frame = frame.assign(month=str(start))
+        return from_frame(REGIONS, frame, axes, [start + t for t in range(months)])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path, error) from None
 
 
 def _pairs(folder: Path, axes: Axes, start: Month, months: int) -> dict[str, np.ndarray]:

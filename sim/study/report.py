@@ -7,10 +7,10 @@ there are only runs, what they say about the members.
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from html import escape
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.record.columns import shown
-from sim.record.store import DONE, replacing
-from sim.record.words import counted
+from sim.record.sound import DONE, damaged, intact, json_of, manifest_of, text_of, yaml_of
+from sim.record.store import replacing
+from sim.record.words import counted, signed, spread
 from sim.study.changes import is_so, read_summary
 from sim.study.page import cell, page, pictures, table, words
 from sim.study.results import Results, open_results
@@ -28,13 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEYS = {
-    "manifest.json": (
-        "run_id", "seed", "panel", "parameters", "digest", "model", "data_digest", "libraries",
-        "finished",
-    ),
     "study.json": ("study", "name", "about", "seeds", "model"),
     "ensemble.json": ("scenario", "reference", "seeds", "runs", "members", "member_names"),
-}  # fmt: skip
+}
 """What a file has to say to be reported."""
 SHOWN = tuple(column.name for column in shown())
 
@@ -76,18 +73,20 @@ def report(folder: Path, against: Mapping[str, Any] | None = None) -> str:
 
 
 def _run(folder: Path) -> str:
-    if not (folder / DONE).is_file():
-        raise InputError(f"'{folder}' is not a finished run: it has no file {DONE}")
     manifest = _json(folder / "manifest.json")
     panel = manifest["panel"]
     body = [_summary(folder, panel), _figures(folder), _configuration(folder, "config.yaml")]
     body.append(_provenance(manifest))
     lead = (
-        f"{panel['months']} months from {panel['start']}, seed {manifest['seed']}, "
-        f"run <b>{manifest['run_id']}</b>"
+        f"{panel['months']} months from {escape(panel['start'])}, seed {manifest['seed']}, "
+        f"run <b>{escape(manifest['run_id'])}</b>"
     )
     lead += f"<br>{escape('; '.join(_about(folder)))}"
-    own = [f"{k}={v}" for k, v in manifest["parameters"].items() if k.startswith("scenario.")]
+    own = [
+        f"{k}={v}"
+        for k, v in manifest["parameters"].items()
+        if k.startswith("scenario.") and (k != "scenario.intensity" or v != 1)
+    ]
     if own:
         lead += f", with {escape(', '.join(own))}"
     return page(f"Scenario {panel['scenario']}", lead, body, manifest)
@@ -95,14 +94,11 @@ def _run(folder: Path) -> str:
 
 def _about(folder: Path) -> list[str]:
     """What the files of the scenario say of themselves."""
-    import yaml
-
-    path = folder / "config.yaml"
-    try:
-        told = yaml.safe_load(_text(path))["scenario"]["about"]
-        return [line for line in told.values() if line]
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path, error) from None
+    scenario = yaml_of(folder, "config.yaml").get("scenario")
+    told = scenario.get("about") if isinstance(scenario, dict) else None
+    if not isinstance(told, dict):
+        raise damaged(folder / "config.yaml", "its scenario says nothing about itself")
+    return [line for line in told.values() if isinstance(line, str) and line]
 
 
 def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
@@ -141,7 +137,7 @@ def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
         body += [_index(results), _one_configuration(folder, results)]
         about = _json(folder / results.index["folder"].iloc[-1] / "manifest.json")
         body.append(_provenance(about, results))
-    count = "" if results is None else f"{len(results)} runs"
+    count = "" if results is None else counted(len(results), "run")
     if results is not None and (others := len(open_results(folder, "all")) - len(results)):
         count += f", and {others} of other versions of model or data that are left out"
     if results is not None and results.parameters:
@@ -151,7 +147,7 @@ def _home(folder: Path, against: Mapping[str, Any] | None) -> str:
 
 def _ensemble_title(about: Mapping[str, Any]) -> str:
     against = f" against {about['reference']}" if about["reference"] else ""
-    return f"{about['scenario']}{against}, {len(about['seeds'])} seeds"
+    return f"{about['scenario']}{against}, {counted(len(about['seeds']), 'seed')}"
 
 
 def _swept(about: Mapping[str, Any], results: Results | None) -> list[tuple[str, str]]:
@@ -167,23 +163,21 @@ def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
     """Members in the last month: median and where 90 % of the seeds lie; figures."""
     import pandas as pd
 
-    path = folder / "changes.parquet"
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # Arrow's own errors are both
-        raise _damaged(path, error) from None
+    intact(folder, ["changes.parquet"])
+    frame = pd.read_parquet(folder / "changes.parquet")
     last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
     rows = []
     for region, name in zip(about["members"], about["member_names"], strict=True):
         cells = [last.loc[(region, v)] for v in SHOWN]
-        texts = [f"{c['median']:+.2f} ({c['q05']:+.2f} … {c['q95']:+.2f})" for c in cells]
+        texts = [_banded(c["median"], c["q05"], c["q95"], len(about["seeds"])) for c in cells]
         rows.append([name, *texts])
     head = [
         "region",
         *(f"{words(v)}, {last.loc[(about['members'][0], v)]['unit']}" for v in SHOWN),
     ]
     month = frame["month"].max().strftime("%Y-%m")
-    told = f"<p class=note>Change in {month}: median and 90 % of the seeds.</p>"
+    bands = f": median and {spread(len(about['seeds']))}" if len(about["seeds"]) > 1 else ""
+    told = f"<p class=note>Change in the last month, {month}{bands}.</p>"
     return [told, table(head, rows), *pictures(folder)]
 
 
@@ -192,10 +186,10 @@ def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
         size = f"{about['claims']} claims × {counted(about['seeds'], 'seed')}"
         parts = [("The claims, answered", "claims.csv")]
     elif about["study"] == "sensitivity":
-        size = f"{about['points']} points × {about['seeds']} seeds, {about['method']}"
+        size = f"{about['points']} points × {counted(about['seeds'], 'seed')}, {about['method']}"
         parts = [("Indices", "indices.csv")]
     else:
-        size = f"{about['trials']} trials × {about['seeds']} seeds, {about['kind']}"
+        size = f"{about['trials']} trials × {counted(about['seeds'], 'seed')}, {about['kind']}"
         parts = [("Closest" if about["kind"] == "calibrate" else "Unbeaten trials", "found.csv")]
         parts += [("Observed and model", "fit.csv")] if (folder / "fit.csv").is_file() else []
     where = f"{folder.name}, model {about['model']}"
@@ -212,7 +206,8 @@ def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
     names = dict(zip(panel["axes"]["regions"], panel["axes"]["region_names"], strict=True))
     change = frame.pivot(index="region", columns="indicator", values="change_last_12_months")
     units = frame.drop_duplicates("indicator").set_index("indicator")["change_unit"]
-    rows = [[names[r], *(f"{change.loc[r, v]:+.2f}" for v in SHOWN)] for r in names]
+    numbers = change.loc[list(names), list(SHOWN)].to_numpy()
+    rows = [[names[r], *(signed(x, 2) for x in row)] for r, row in zip(names, numbers, strict=True)]
     head = ["region", *(f"{words(v)}, {units[v]}" for v in SHOWN)]
     months = min(12, panel["months"])
     told = f"<p class=note>Mean of the last {months} months against the base month.</p>"
@@ -234,10 +229,11 @@ def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None)
     manifest = _json(folder / results.index["folder"].iloc[0] / "manifest.json")
     names = _members(folder, results)
     members = list(names)
-    several = int(frame["seeds"].max()) > 1
-    spread = ", and where 90 % of the seeds lie" if several else ""
+    seeds = int(frame["seeds"].max())
+    several = seeds > 1
+    band = f", and {spread(seeds)}" if several else ""
     blocks = ["<h2>What changed</h2><p class=note>Mean of the last months (twelve at most) against "
-              f"{escape(other)}{'; mean over seeds' if several else ''}{spread}.</p>"]  # fmt: skip
+              f"{escape(other)}{'; mean over seeds' if several else ''}{band}.</p>"]  # fmt: skip
     blocks += _picture_of(frame, keys, names, other, _source(manifest, keys))
     for indicator, mine in frame[frame["region"].isin(members)].groupby("indicator", sort=False):
         rows = []
@@ -266,8 +262,13 @@ def _effect(row: pd.Series, several: bool) -> str:
     """Mean, and the range over seeds; empty for a region that these runs do not have."""
     if row["mean"] != row["mean"]:
         return ""
-    spread = f" ({row['low']:+.2f} … {row['high']:+.2f})" if several else ""
-    return f"{row['mean']:+.2f}{spread}"
+    return _banded(row["mean"], row["low"], row["high"], 2 if several else 1)
+
+
+def _banded(middle: float, low: float, high: float, seeds: int) -> str:
+    """A change, and where the seeds lie if there are several."""
+    band = f" ({signed(low, 2)} … {signed(high, 2)})" if seeds > 1 else ""
+    return signed(middle, 2) + band
 
 
 def _source(manifest: Mapping[str, Any], keys: Sequence[str]) -> str:
@@ -309,7 +310,7 @@ def _one_configuration(folder: Path, results: Results) -> str:
 
 
 def _configuration(folder: Path, name: str, heading: str = "Configuration", tag: str = "h2") -> str:
-    text = escape(_text(folder / name))
+    text = escape(text_of(folder, name, _sealed(folder)))
     return f"<{tag}>{heading}</{tag}><details><summary>{name}</summary><pre>{text}</pre></details>"
 
 
@@ -356,13 +357,14 @@ def _figures(folder: Path) -> str:
 def _csv(path: Path) -> str:
     import pandas as pd
 
+    text = text_of(path.parent, path.name, _sealed(path.parent))
     try:
-        frame = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+        frame = pd.read_csv(StringIO(text))
+    except ValueError as error:
+        raise damaged(path, error) from None
     rows = [[cell(v) for v in row] for row in frame.itertuples(index=False)]
-    text = sum(not _numeric(frame[c]) for c in frame.columns)
-    return table(list(map(words, frame.columns)), rows, text, where=path.name,
+    texts = sum(not _numeric(frame[c]) for c in frame.columns)
+    return table(list(map(words, frame.columns)), rows, texts, where=path.name,
                   numbers=[_numeric(frame[c]) for c in frame.columns])  # fmt: skip
 
 
@@ -370,24 +372,16 @@ def _numeric(column: pd.Series) -> bool:
     return column.dtype.kind in "fiu"
 
 
+def _sealed(folder: Path) -> bool:
+    """Whether DONE says what is in it; a search is extended, and has none."""
+    return folder.parent.name != "search" or (folder / DONE).is_file()
+
+
 def _json(path: Path) -> dict[str, Any]:
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(tree, dict):
-            raise ValueError("not a mapping")
-        if lacking := [key for key in KEYS[path.name] if key not in tree]:
-            raise ValueError(f"no {', '.join(lacking)}")
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
+    if path.name == "manifest.json":
+        return manifest_of(path.parent)
+    tree = json_of(path.parent, path.name, KEYS[path.name], _sealed(path.parent))
+    texts = {"study", "name", "about", "model", "scenario", "method", "kind"}
+    if wrong := [k for k in texts & tree.keys() if not isinstance(tree[k], str)]:
+        raise damaged(path, f"{wrong[0]} is not a text")
     return tree
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(f"'{path}' is missing or damaged ({' '.join(str(error).split())})")

@@ -23,7 +23,7 @@ import yaml
 
 from sim.errors import InputError, unknown
 from sim.record import columns
-from sim.record.store import DONE
+from sim.record.sound import DONE, damaged, intact, manifest_of, yaml_of
 
 MEASURE = re.compile(r"scenario\.measures\.[^.]+\.[^.]+$")
 RUN = re.compile(r"[0-9a-f]{12}")
@@ -60,6 +60,7 @@ class Results:
 
     def __init__(self, root: Path, index: pd.DataFrame) -> None:
         self.root, self.index = root, index
+        self._seen: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
         return len(self.index)
@@ -166,7 +167,9 @@ class Results:
     def sql(self, query: str) -> pd.DataFrame:
         """A query over `runs` (the index) and the tables of a run, `regions`, `trade` and so on.
 
-        Needs DuckDB (`pip install 'eaeu-sim[query]'`); reads only what the query touches.
+        Needs DuckDB (`pip install 'eaeu-sim[query]'`); reads only what the query touches. A
+        query sees these tables and nothing else: DuckDB's access to files, to the network and to
+        extensions is locked.
         """
         try:
             import duckdb
@@ -177,6 +180,10 @@ class Results:
             for name in TABLES:
                 if re.search(rf"\b{name}\b", query, re.I):
                     connection.register(name, self._dataset(name, self.index["run_id"]))
+            # a query may come with the folder: it can neither read nor write a file
+            connection.execute("set enable_external_access = false")
+            connection.execute("set python_enable_replacements = false")
+            connection.execute("set lock_configuration = true")
             try:
                 if not query.strip(" \n;"):
                     raise InputError("query: it is empty")
@@ -202,6 +209,7 @@ class Results:
         above = [(f"above_{k}", pa.string()) for k in range(depth.pop() - 1)]
         partition = ds.partitioning(pa.schema([*above, ("run_id", pa.string())]))
         base = str(self.root)
+        self._intact(name, folders)
         files = [f"{base}/{f}/{name}.parquet" for f in folders]
         try:
             return ds.dataset(
@@ -209,6 +217,13 @@ class Results:
             )
         except (OSError, pa.ArrowInvalid) as error:
             raise InputError(f"cannot read {name} of '{self.root}': {error}") from None
+
+    def _intact(self, name: str, folders: Iterable[str]) -> None:
+        """InputError for a run whose table is not what was written; each is looked at once."""
+        fresh = [folder for folder in folders if (name, folder) not in self._seen]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda f: intact(self.root / f, [f"{name}.parquet"]), fresh))
+        self._seen.update((name, folder) for folder in fresh)
 
     def _with_parameters(self, frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
         """Put what tells the runs apart after the run id, as categories."""
@@ -230,16 +245,7 @@ def _manifests(root: Path) -> list[tuple[str, dict[str, Any]]]:
     folders = list(_run_folders(str(root), ""))
 
     def read(folder: str) -> tuple[str, dict[str, Any]]:
-        path = root / folder / "manifest.json"
-        try:
-            manifest = json.loads(path.read_bytes())
-            lacking = {"run_id", "seed", "panel", *PROVENANCE} - set(manifest)
-            if lacking or not isinstance(manifest["parameters"], dict):
-                raise ValueError(f"no {', '.join(sorted(lacking)) or 'parameters'}")
-            pd.Timestamp(manifest["finished"])
-            return folder, manifest
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise InputError(f"'{path}' is missing or damaged ({error}); remove that run") from None
+        return folder, manifest_of(root / folder)
 
     with ThreadPoolExecutor(8) as pool:
         return list(pool.map(read, folders))
@@ -259,13 +265,11 @@ def _run_folders(root: str, below: str) -> Iterable[str]:
 
 def _measures(run: Path) -> dict[str, dict[str, Any]]:
     """The measures of a run by name, as its configuration has them."""
-    path = run / "config.yaml"
-    try:
-        tree = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        return dict(tree["scenario"]["measures"])
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        told = " ".join(str(error).split())
-        raise InputError(f"'{path}' is missing or damaged ({told}); remove that run") from None
+    scenario = yaml_of(run, "config.yaml").get("scenario")
+    measures = scenario.get("measures") if isinstance(scenario, dict) else None
+    if not isinstance(measures, dict) or not all(isinstance(m, dict) for m in measures.values()):
+        raise damaged(run / "config.yaml", "its scenario has no measures by name")
+    return measures
 
 
 def _measured(measures: Mapping[str, Mapping[str, Any]], keys: Iterable[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -12,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
+from sim.baseline.tables import read_tables
 from sim.errors import InputError
 from sim.record import columns
 from sim.record.manifest import environment, model_version, run_id
-from sim.record.store import DONE, signed
+from sim.record.sound import DONE, plain_yaml, signed
 from sim.run import simulate, tables
 from sim.settings import Settings
 
@@ -68,32 +69,33 @@ def run_folders(root: Path) -> list[Path]:
     return found
 
 
-def verify(folder: Path, across_versions: bool = False) -> Finding:
+def verify(folder: Path, across_versions: bool = False, where: Path | None = None) -> Finding:
     """Check the files of a run, simulate it again and compare.
 
     A folder may hold fewer tables than a run writes (a published one does); what is there is
     compared, and the content hash of all numbers always.
     across_versions: compare the numbers even if the code or the tables have changed since.
+    where: the folder of the user's own tables, if a run was made with some.
     """
     try:
-        return _verify(folder, across_versions)
+        return _verify(folder, across_versions, where)
     except Exception as error:  # the folders after this one should be looked at, too
         kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
         return Finding(folder, Verdict.UNUSABLE, kind + " ".join(str(error).split()))
 
 
-def _verify(folder: Path, across_versions: bool) -> Finding:
+def _verify(folder: Path, across_versions: bool, where: Path | None) -> Finding:
     if (folder / "ensemble.json").is_file():
         raise Unusable(f"an ensemble is made of runs: verify --all {folder.parents[1]}")
     changed = _changed_files(folder)
     manifest = _manifest(folder)
-    settings = _settings(folder)
+    settings = _settings(folder, manifest["data_digest"], where)
     stored = _stored_tables(folder, changed)
     expected = run_id(settings.identity(), manifest["data_digest"], manifest["model"])
     if expected != manifest["run_id"]:
-        where = _changed_parameters(settings, manifest)
+        told = _changed_parameters(settings, manifest)
         text = f"configuration changed: config.yaml belongs to run {expected}, not to"
-        return Finding(folder, Verdict.DIFFERS, f"{text} {manifest['run_id']}{where}")
+        return Finding(folder, Verdict.DIFFERS, f"{text} {manifest['run_id']}{told}")
     foreign = _foreign(settings, manifest)
     if foreign and not across_versions:
         also = f"; besides, changed since the run: {', '.join(changed)}" if changed else ""
@@ -174,14 +176,16 @@ def differences(
 
     A difference counts relative to the size of its series: money to the GDP of its region (of
     the smaller one of a pair), shares, prices and indices to 1, or to themselves beyond 1. A
-    balance that happens to be near zero, or a rare trade, is not a measure of itself.
+    balance that happens to be near zero, or a rare trade, is not a measure of itself. What is
+    recorded now and was not then says nothing about the run.
     gdp: of every region, million USD a month.
     """
     known = {table.name: table for table in columns.TABLES}
     keys = ["month", *(known[name].keys if name in known else ())]
-    if list(stored.columns) != list(again.columns) or len(stored) != len(again):
-        shapes = f"{stored.shape[0]} rows x {stored.shape[1]} columns, now {again.shape[0]} x"
-        return np.inf, [f"{name}: {shapes} {again.shape[1]}"]
+    if lost := [column for column in stored if column not in again]:
+        return np.inf, [f"{name}: no column {', '.join(map(str, lost))} now"]
+    if len(stored) != len(again) or not set(keys) <= set(stored):
+        return np.inf, [f"{name}: {len(stored)} rows, now {len(again)}, by {', '.join(keys)}"]
     for key in keys:
         if not (stored[key].astype(str).to_numpy() == again[key].astype(str).to_numpy()).all():
             return np.inf, [f"{name}: other labels in column {key}"]
@@ -236,15 +240,40 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _settings(folder: Path) -> Settings:
+def _settings(folder: Path, digest: str, where: Path | None) -> Settings:
+    """The configuration of a run, its tables where they are now.
+
+    A relative path was meant from where the run was made, most often the folder that holds
+    `results`: a folder above the run that has such tables, with the hash of the manifest, is it.
+    where: says it instead.
+    """
     try:
-        tree = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
-        return Settings.from_dict(tree)
-    except (OSError, yaml.YAMLError, AttributeError, TypeError, UnicodeDecodeError) as error:
+        tree = plain_yaml((folder / "config.yaml").read_text("utf-8"))
+        chosen = tree.get("baseline")
+        if isinstance(chosen, dict) and isinstance(chosen.get("path"), str):
+            chosen["path"] = str(where or _found(folder, Path(chosen["path"]), digest))
+    except Unusable:
+        raise
+    except (OSError, ValueError) as error:
         text = " ".join(str(error).split())
         raise Unusable(f"config.yaml is damaged or truncated: {text}") from None
+    try:
+        return Settings.from_dict(tree)
+    except (AttributeError, TypeError) as error:
+        raise Unusable(f"config.yaml is damaged or truncated: {error}") from None
     except InputError as error:
         raise Unusable(f"config.yaml cannot be used by this version: {error}") from None
+
+
+def _found(folder: Path, given: Path, digest: str) -> Path:
+    """The user's tables, from here or from a folder above the run; Unusable if they are nowhere."""
+    for above in (Path(), *folder.resolve().parents):
+        with suppress(InputError, OSError):
+            if (above / given).is_dir() and read_tables(above / given).source_digest == digest:
+                return above / given
+    if given.is_dir():
+        return given  # others than the run's: said as a foreign version
+    raise Unusable(f"its tables '{given}' are not here; name their folder: --tables FOLDER")
 
 
 def _stored_tables(folder: Path, changed: list[str]) -> dict[str, pd.DataFrame]:

@@ -9,6 +9,7 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.plots.compared import MOST, compared
+from sim.record.store import hash_of
 from sim.report import main
 from sim.run import complete
 from sim.study.changes import read_summary
@@ -105,6 +106,8 @@ def test_what_cannot_be_compared_is_told(results, home, tmp_path):
 def test_a_damaged_summary_is_told(content, tmp_path):
     if content is not None:
         (tmp_path / "summary.csv").write_text(content)
+    there = hash_of(tmp_path / "summary.csv") if content is not None else "0" * 64
+    (tmp_path / "DONE").write_text(f"{there}  summary.csv\n")
     with pytest.raises(InputError, match=r"summary.csv' is missing or damaged"):
         read_summary(tmp_path)
 

@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from signing import resign
 
 import sim
 from sim.errors import InputError
@@ -105,6 +106,7 @@ def retold(source, target, **changes):
     parameters = {**manifest["parameters"], **changes.pop("parameters", {})}
     manifest |= {"run_id": target.name, "parameters": parameters, **changes}
     path.write_text(json.dumps(manifest))
+    resign(target)
 
 
 def test_versions_are_not_mixed_silently(results, study, tmp_path):
@@ -172,7 +174,7 @@ def test_folders_that_cannot_be_used(study, results, tmp_path):
     source = study / "results" / "x" / results.index["folder"].iloc[0]
     shutil.copytree(source, tmp_path / "0123456789ab")
     (tmp_path / "0123456789ab" / "regions.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InputError, match="cannot read regions of"):
+    with pytest.raises(InputError, match=r"regions\.parquet' is missing or damaged"):
         open_results(tmp_path).regions()
     (tmp_path / "0123456789ab" / "manifest.json").write_text("{")
     with pytest.raises(InputError, match=r"manifest\.json' is missing or damaged"):
@@ -187,10 +189,10 @@ def test_a_thousand_runs(results, study, tmp_path):
         target.mkdir()
         for path in source.glob("*.parquet"):
             os.link(path, target / path.name)
-        (target / "DONE").touch()
         manifest = json.loads((source / "manifest.json").read_text())
         manifest |= {"run_id": target.name, "seed": k}
         (target / "manifest.json").write_text(json.dumps(manifest))
+        resign(target)
     many = open_results(tmp_path)
     series = many.regions(["real_gdp"], {"region": "NOR"})
     assert len(series) == 1000 * 2 and isinstance(series, pd.DataFrame)
