@@ -50,6 +50,11 @@ class Axes:
             words = _words(self.sector_names, self.sectors)
             raise unknown("sector", code, self.sectors, words) from None
 
+    @property
+    def focus(self) -> tuple[str, ...]:
+        """Whom tables and pictures look at: the members, or, where there are none, all regions."""
+        return self.members or self.regions
+
     def region_positions(self, codes: Iterable[str]) -> np.ndarray:
         """Positions of several regions, `int64[n]`; 'members', 'partners', 'all' stand for sets."""
         out: list[int] = []

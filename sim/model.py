@@ -93,7 +93,7 @@ class UnionModel(mesa.Model):
             settings.start,
             settings.months,
             base,
-            scenario=settings.scenario.label,
+            scenario=settings.told,
             source=settings.source(f"seed {settings.seed}"),
         )
 

@@ -40,6 +40,8 @@ from sim.words import homes, moved_in
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
+MOST_TOLD = 3
+"""Differences that a title names."""
 LAST_MONTH = Month(9999, 11)
 LONGEST_NAME = 240
 """Bytes of the name of a folder: 255 are allowed, and what is not finished has a longer one."""
@@ -190,6 +192,39 @@ class Settings:
         return f"eaeu-sim, tables '{self.baseline.label}', {self.firms.count:,} firms, {draw}"
 
     @property
+    def told(self) -> str:
+        """The scenario and what differs from it and from the defaults: for titles and tables."""
+        differs = self.differs
+        more = f" and {len(differs) - MOST_TOLD} more" if len(differs) > MOST_TOLD else ""
+        shown = ", ".join(differs[:MOST_TOLD])
+        return f"{self.scenario.label} with {shown}{more}" if shown else self.scenario.label
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """What was changed of a scenario on the way, and what is not as it is by default.
+
+        The number of firms, the months and the seed stand elsewhere under a picture.
+        """
+        told = []
+        for override in self.overrides:
+            match = re.match(r"scenario\.(?:measures\.)?([^=]+)=(.*)", override, re.S)
+            if match:
+                policy = re.search(r"policy:\s*(\w+)", match[2])
+                value = f"({policy[1]})" if policy else match[2].strip()
+                told.append(f"{match[1]} {value if len(value) <= 24 else '...'}")
+        for room in ("market", "behaviour", "traders", "countries", "technology"):
+            here = getattr(self, room)
+            plain = type(here)()
+            if getattr(here, "active", True) != getattr(plain, "active", True):
+                told.append(f"{room} {'on' if here.active else 'off'}")
+                continue
+            moved = [
+                f.name for f in fields(here) if getattr(here, f.name) != getattr(plain, f.name)
+            ]
+            told += [f"{name} {_said(getattr(here, name))}" for name in moved]
+        return tuple(told)
+
+    @property
     def span(self) -> str:
         """The months of a run, for the eye."""
         return f"{self.months} months from {self.start}"
@@ -284,6 +319,10 @@ def is_folder(path: str) -> bool:
         return Path(path).expanduser().is_dir()
     except (OSError, ValueError, RuntimeError):  # too long, a null byte, no such user
         return False
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _scenario(tree: object) -> Scenario:

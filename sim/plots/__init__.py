@@ -31,5 +31,7 @@ def write_figures(panel: Panel, folder: Path, focus: str | None = None) -> list[
 
 def _largest_member(panel: Panel) -> str:
     _, base = panel.bilateral()
-    turnover = (base.sum(axis=0) + base.sum(axis=1)) * panel.axes.is_member
+    turnover = base.sum(axis=0) + base.sum(axis=1)
+    if panel.axes.members:
+        turnover = turnover * panel.axes.is_member
     return panel.axes.regions[int(np.argmax(turnover))]

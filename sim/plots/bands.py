@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from sim.axes import Axes, Month
 from sim.plots import style
 from sim.record.columns import REGIONS
+from sim.record.words import ENOUGH, counted, spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,14 +49,12 @@ def member_bands(
     changes: pd.DataFrame, axes: Axes, source: str, about: Mapping[str, Any]
 ) -> Figure:
     """Output, consumption and prices of every member: median, 50 % and 90 % of the seeds."""
-    members = list(axes.members)[:COLUMNS]
+    members = list(axes.focus)[:COLUMNS]
     months = _months(changes)
     paths = dict(iter(changes.groupby(["variable", "region"], observed=True)))
     with style.look():
-        figure = style.sheet(
-            (11.5, 7.2), _message(paths, axes, members, months), _subtitle(about),
-            style.footer(source),
-        )  # fmt: skip
+        message = _message(paths, axes, members, months, len(about["seeds"]))
+        figure = style.sheet((11.5, 7.2), message, _subtitle(about), style.footer(source))
         figure.subplots_adjust(
             left=0.055, right=0.985, top=0.85, bottom=0.085, wspace=0.16, hspace=0.34
         )
@@ -90,11 +89,9 @@ def trade_bands(
             left=0.055, right=0.985, top=0.80, bottom=0.11, wspace=0.20, hspace=0.40
         )
         grid = figure.subplots(2, COLUMNS, sharey="row", squeeze=False)
+        largest = _partners(levels, region)
         for row, (here, heading) in zip(grid, headings.items(), strict=True):
             there = "origin" if here == "destination" else "destination"
-            mine = levels[levels[here] == region]
-            size = mine.groupby(there, observed=True)["median"].mean()
-            largest = list(size.sort_values(ascending=False).index[:COLUMNS])
             paths = changes[changes[here] == region]
             for plot, partner in zip(row, largest, strict=False):
                 _band(plot, months, paths[paths[there] == partner])
@@ -104,6 +101,16 @@ def trade_bands(
             row[0].set_ylabel(f"{heading}, %")
             _room(row[: len(largest)])
     return figure
+
+
+def _partners(levels: pd.DataFrame, region: str) -> list[str]:
+    """The largest by exports and imports together, so that a column is one partner."""
+    size: dict[str, float] = {}
+    for here, there in (("destination", "origin"), ("origin", "destination")):
+        means = levels[levels[here] == region].groupby(there, observed=True)["median"].mean()
+        for partner, value in means.items():
+            size[str(partner)] = size.get(str(partner), 0.0) + float(value)
+    return sorted(size, key=lambda partner: -size[partner])[:COLUMNS]
 
 
 def _band(plot: Plot, months: list[Month], path: pd.DataFrame) -> None:
@@ -131,23 +138,34 @@ def _room(row: Any) -> None:
 def _subtitle(about: Mapping[str, Any]) -> str:
     against = f"scenario {about['reference']}, seed by seed" if about["reference"] else "baseline"
     return (
-        f"Scenario {about['scenario']} against {against}, {len(about['seeds'])} seeds. "
-        "Line: median; dark: 50 % of the seeds; light: 90 %"
+        f"Scenario {about['scenario']} against {against}, {counted(len(about['seeds']), 'seed')}. "
+        + _bands_told(len(about["seeds"]))
     )
 
 
+def _bands_told(seeds: int) -> str:
+    """What line and shades are; of few seeds the light one is nearly their range."""
+    if seeds < 2:
+        return "Line: the one seed"
+    dark = "; dark: the middle half" if seeds >= 4 else ""
+    light = "90 % of them" if seeds >= ENOUGH else "their range"
+    return f"Line: median{dark}; light: {light}"
+
+
 def _message(
-    paths: Mapping[Any, pd.DataFrame], axes: Axes, members: list[str], months: list[Month]
-) -> str:
+    paths: Mapping[Any, pd.DataFrame], axes: Axes, members: list[str], months: list[Month],
+    seeds: int,
+) -> str:  # fmt: skip
     """The member whose output moved most, and how sure that is."""
     last = {code: paths["real_gdp", code].iloc[-1] for code in members}
     most = max(members, key=lambda code: abs(last[code]["median"]))
     low, mid, high = (last[most][q] for q in ("q05", "median", "q95"))
     if max(abs(low), abs(high)) < NOTHING:
-        return f"Real GDP moves in no member in any seed, {style.month_text(months[-1])}"
+        return f"Real GDP moves nowhere in any seed, {style.month_text(months[-1])}"
     return (
         f"Real GDP of {axes.region_names[axes.region(most)]}, {style.month_text(months[-1])}: "
-        f"{style.signed(mid)} %, in 90 % of the seeds {style.signed(low)} to {style.signed(high)}"
+        f"{style.signed(mid)} %"
+        + (f", {spread(seeds)} {style.signed(low)} to {style.signed(high)}" if seeds > 1 else "")
     )
 
 
@@ -160,6 +178,6 @@ def _largest_member(levels: pd.DataFrame, axes: Axes) -> str:
     value = levels[levels["variable"] == "value_musd"]
     total = {
         code: value.loc[(value["origin"] == code) | (value["destination"] == code), "median"].sum()
-        for code in axes.members
+        for code in axes.focus
     }
     return max(total, key=lambda code: total[code])

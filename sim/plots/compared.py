@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from sim.plots import style
+from sim.record.words import spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,9 +41,7 @@ def compared(
     height = 1.65 + 0.38 * len(rows)
     left = min(0.42, 0.03 + 0.0061 * max(map(len, labels)))
     subtitle = f"Mean of the last twelve months against {against}, {unit}"
-    subtitle += (
-        f"; dot: mean of {seeds} seeds, bar: 90 % of them; grey: either sign" if seeds > 1 else ""
-    )
+    subtitle += f"; dot: mean, bar: {spread(seeds)}; grey: either sign" if seeds > 1 else ""
     with style.look():
         figure = style.sheet((11.5, height), title, subtitle, style.footer(source))
         figure.subplots_adjust(

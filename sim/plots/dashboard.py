@@ -23,7 +23,7 @@ def union_dashboard(panel: Panel) -> Figure:
         for name in ("real_gdp", "real_consumption", "cpi")
     }
     series["Foreign trade in USD, exports + imports, %"] = ratio(*map(np.asarray, trade))
-    members = [panel.axes.region(code) for code in panel.axes.members]
+    members = [panel.axes.region(code) for code in panel.axes.focus[: len(style.COLOURS)]]
     change = {name: 100.0 * (path[:, members] - 1.0) for name, path in series.items()}
     subtitle = f"Scenario {panel.scenario}. Change against the baseline, %"
     with style.look():
@@ -55,14 +55,14 @@ def _lines(plot: Plot, panel: Panel, members: list[int], values: np.ndarray) -> 
     pad = 0.06 * (high - low)
     plot.set_ylim(low - pad, high + pad)
     if np.abs(finite).max() < NOTHING:
-        labels = [style.Label(0.0, "all members 0.0", style.INK)]
+        labels = [style.Label(0.0, "all 0.0", style.INK)]
     style.label_ends(plot, labels)
 
 
 def _message(panel: Panel, members: list[int], change: dict[str, np.ndarray]) -> str:
     when = style.month_text(panel.months[-1])
     if all(np.abs(values).max() < NOTHING for values in change.values()):
-        return f"Nothing moves: every member stays at its baseline until {when}"
+        return f"Nothing moves: every {_who(panel)} stays at its baseline until {when}"
     gdp = change[style.named(REGIONS["real_gdp"])][-1]
     low, high = int(gdp.argmin()), int(gdp.argmax())
 
@@ -70,5 +70,9 @@ def _message(panel: Panel, members: list[int], change: dict[str, np.ndarray]) ->
         return f"{style.signed(gdp[k])} % in {style.name_of(panel.axes, members[k], 24)}"
 
     if style.signed(gdp[low]) == style.signed(gdp[high]):
-        return f"Real GDP of every member, {when}: {style.signed(gdp[low])} %"
-    return f"Real GDP of the members, {when}: from {of(low)} to {of(high)}"
+        return f"Real GDP of every {_who(panel)}, {when}: {style.signed(gdp[low])} %"
+    return f"Real GDP of the {_who(panel)}s, {when}: from {of(low)} to {of(high)}"
+
+
+def _who(panel: Panel) -> str:
+    return "member" if panel.axes.members else "region"

@@ -14,6 +14,8 @@ from sim.record.summary import YEAR
 WRITTEN, WRITTEN_MEMBER = 1.0, 0.1
 """Billion USD a year; smaller changes, without and with a member, have their colour only."""
 LISTED = 6
+MOST_WRITTEN = 22
+"""Regions up to which a cell has room for its number."""
 SMALLEST_SCALE = 1.0
 MAP = LinearSegmentedColormap.from_list(
     "change", [style.FALL, "#fdd0a2", "white", "#9ecae1", style.RISE]
@@ -37,8 +39,7 @@ def flow_map(panel: Panel) -> Figure:
     subtitle = (
         f"Scenario {panel.scenario}. Change of yearly trade, bn USD: {span} against the baseline"
     )
-    member = panel.axes.is_member
-    with_member = member[:, None] | member[None, :]
+    with_member = _looked_at(panel)
     ranked = _ranked(np.where(with_member, change, 0.0))
     with style.look():
         figure = style.sheet(
@@ -47,6 +48,13 @@ def flow_map(panel: Panel) -> Figure:
         _matrix(figure.add_axes((0.115, 0.05, 0.50, 0.785)), panel, change)
         _bars(figure.add_axes((0.765, 0.09, 0.155, 0.70)), panel, change, before, ranked)
     return figure
+
+
+def _looked_at(panel: Panel) -> np.ndarray:
+    """`bool[R, R]`: flows from or to a member; all where there are no members."""
+    member = panel.axes.is_member if panel.axes.members else np.ones(len(panel.axes.regions), bool)
+    looked: np.ndarray = member[:, None] | member[None, :]
+    return looked
 
 
 def _ranked(change: np.ndarray) -> list[tuple[int, int]]:
@@ -64,10 +72,12 @@ def _matrix(plot: Plot, panel: Panel, change: np.ndarray) -> None:
     top = max(SMALLEST_SCALE, float(np.abs(change).max()))
     norm = SymLogNorm(linthresh=top / 30, vmin=-top, vmax=top)
     plot.imshow(change, cmap=MAP, norm=norm, aspect="auto")
+    size = min(8.0, 150.0 / count)  # as many rows as there are, in the same height
     codes = list(axes.regions)
-    plot.set_xticks(range(count), codes, fontsize=8)
+    upright = max(map(len, codes)) * 0.09 * size / 8 > 6.0 / count
+    plot.set_xticks(range(count), codes, fontsize=size, rotation=90 if upright else 0)
     names = [style.name_of(axes, r, 18) for r in range(count)]
-    plot.set_yticks(range(count), names, fontsize=8)
+    plot.set_yticks(range(count), names, fontsize=size)
     plot.xaxis.tick_top()
     plot.tick_params(length=0, colors=style.INK)
     plot.annotate(
@@ -88,9 +98,8 @@ def _matrix(plot: Plot, panel: Panel, change: np.ndarray) -> None:
         plot.axhline(edge, color=style.QUIET, lw=1)
         plot.axvline(edge, color=style.QUIET, lw=1)
     plot.spines[:].set_visible(False)
-    member = axes.is_member
-    least = np.where(member[:, None] | member[None, :], WRITTEN_MEMBER, WRITTEN)
-    for o, d in np.argwhere(np.abs(change) >= least):
+    least = np.where(_looked_at(panel), WRITTEN_MEMBER, WRITTEN)
+    for o, d in np.argwhere(np.abs(change) >= least) if count <= MOST_WRITTEN else ():
         value = change[o, d]
         dark = abs(float(norm(value)) - 0.5) > 0.34
         colour = "white" if dark else style.INK
@@ -106,7 +115,7 @@ def _bars(
     before: np.ndarray,
     ranked: list[tuple[int, int]],
 ) -> None:
-    plot.set_title("Members' largest changes, bn USD a year", pad=8, x=-0.75)
+    plot.set_title(f"{_whose(panel)} largest changes, bn USD a year", pad=8, x=-0.75)
     plot.grid(False)
     plot.spines[:].set_visible(False)
     plot.set_xticks([])
@@ -132,7 +141,7 @@ def _bn(value: float) -> str:
 
 def _message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) -> str:
     if not ranked or max(abs(change[pair]) for pair in ranked) < 0.05:
-        return "No trade of a member moved"
+        return f"No trade{' of a member' if panel.axes.members else ''} moved"
     codes = panel.axes.regions
     parts = []
     for what, pair in (("fall", ranked[-1]), ("rise", ranked[0])):
@@ -140,4 +149,8 @@ def _message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) ->
         if (value < 0) == (what == "fall") and abs(value) >= 0.05:
             flow = f"{codes[pair[0]]} \u2192 {codes[pair[1]]}"
             parts.append(f"largest {what} {flow} {_bn(value)}")
-    return f"Members' trade: {', '.join(parts)} bn USD a year"
+    return f"{_whose(panel)} trade: {', '.join(parts)} bn USD a year"
+
+
+def _whose(panel: Panel) -> str:
+    return "Members'" if panel.axes.members else "All regions'"

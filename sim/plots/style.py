@@ -17,7 +17,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes as Plot
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, MonthLocator
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from sim.axes import Axes, Month
@@ -84,7 +84,9 @@ def sheet(size: tuple[float, float], title: str, subtitle: str, source: str) -> 
     figure = Picture(figsize=size)
     height = size[1]
     figure.text(0.02, 1 - 0.14 / height, title, fontsize=13, fontweight="bold", va="top")
-    figure.text(0.02, 1 - 0.44 / height, subtitle, color=QUIET, va="top")
+    room = 13.2 * size[0]  # characters that a line has room for
+    small = 9.5 * min(1.0, room / max(len(subtitle), 1))
+    figure.text(0.02, 1 - 0.44 / height, subtitle, color=QUIET, va="top", fontsize=small)
     figure.text(0.02, 0.10 / height, source, color=QUIET, fontsize=7.5, va="bottom")
     return figure
 
@@ -117,6 +119,12 @@ def month_text(month: Month) -> str:
     return f"{month_abbr[month.number]} {month.year}"
 
 
+def _tick(month: Month, begins: bool) -> str:
+    """A month, with its year where one begins."""
+    year = f"\n{month.year}" if begins else ""
+    return f"{month_abbr[month.number]}{year}"
+
+
 def month_axis(plot: Plot, months: Sequence[Month]) -> np.ndarray:
     """Prepare the axis for the base month and all months; returns the dates to plot against.
 
@@ -124,10 +132,15 @@ def month_axis(plot: Plot, months: Sequence[Month]) -> np.ndarray:
     """
     span = [months[0] + (-1), *months]
     dates = np.array([str(m) for m in span], dtype="datetime64[M]").astype("datetime64[D]")
-    few = MonthLocator(interval=1 if len(months) <= FEW_MONTHS // 2 else 2)
-    locator = few if len(months) <= FEW_MONTHS else AutoDateLocator(minticks=3, maxticks=7)
-    plot.xaxis.set_major_locator(locator)
-    plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    if len(months) <= FEW_MONTHS:
+        every = 1 if len(months) <= FEW_MONTHS // 2 else 2
+        shown = span[::every]
+        begins = [k == 0 or m.year != shown[k - 1].year for k, m in enumerate(shown)]
+        plot.set_xticks(dates[::every], list(map(_tick, shown, begins)))
+    else:
+        locator = AutoDateLocator(minticks=3, maxticks=7)
+        plot.xaxis.set_major_locator(locator)
+        plot.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     plot.set_xlim(dates[0], dates[-1])
     return dates
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from sim.record.columns import REGIONS, Column, shown
 from sim.record.panel import Panel
+from sim.record.words import signed
 
 YEAR = 12
 """Months over which levels are averaged, so that one odd month does not make the message."""
@@ -104,5 +105,4 @@ def _cell(value: float) -> Text:
     """A change with its sign; what rounds to nothing steps back."""
     if not np.isfinite(value):
         return Text("new")
-    small = abs(value) < 0.05
-    return Text("0.0" if small else f"{value:+.1f}", style="dim" if small else "bold")
+    return Text(signed(value), style="dim" if abs(value) < 0.05 else "bold")

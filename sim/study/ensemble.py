@@ -40,6 +40,7 @@ from sim.record.frames import from_frame
 from sim.record.manifest import model_version
 from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
 from sim.record.store import prepare, whole
+from sim.record.words import counted, signed, spread
 from sim.run import as_yaml, check, identify, tables
 from sim.settings import Settings
 from sim.study.replicate import Outcome, replicate
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 """Bounds of the bands: 90 % of the seeds lie between q05 and q95, 50 % between q25 and q75."""
-ENOUGH = 10
-"""Seeds from which 5 % and 95 % are more than the least and the most."""
 FORM = 1
 """Raised when the tables of an ensemble change, so that old ones are made anew."""
 PAIR_VARIABLES = ("value_musd", "volume")
@@ -91,13 +90,13 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
     frames = _tables(own, reference, seeds)
     about = {
         "ensemble": final.name,
-        "scenario": settings.scenario.label,
-        "reference": settings.reference.scenario.label if settings.reference else None,
+        "scenario": settings.told,
+        "reference": settings.reference.told if settings.reference else None,
         "seeds": seeds,
         "runs": ids["own"],
         "reference_runs": ids["ref"],
-        "members": own.axes.members,
-        "member_names": [own.axes.region_names[own.axes.region(m)] for m in own.axes.members],
+        "members": own.axes.focus,
+        "member_names": [own.axes.region_names[own.axes.region(m)] for m in own.axes.focus],
         "model": model_version(),
         "data_digest": tables(settings).source_digest,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -332,7 +331,7 @@ def _region_labels(own: Replications) -> dict[str, Any]:
 
 def _pair_labels(own: Replications) -> tuple[tuple[np.ndarray, np.ndarray], dict[str, Any]]:
     """Pairs of different regions, one of them a member, that traded in the base month."""
-    member = own.axes.is_member
+    member = np.isin(own.axes.regions, own.axes.focus)
     traded = own.base_pairs["value_musd"].max(axis=0) > 0
     chosen = traded & (member[:, None] | member) & ~np.eye(len(member), dtype=bool)
     origin, destination = np.nonzero(chosen)
@@ -371,7 +370,7 @@ def run_ensemble(settings: Settings) -> Path:
         )
         raise SystemExit(1)
     console.print(_closing_table(folder))
-    console.print(f"{settings.seeds} seeds: [bold]{folder}[/bold]", soft_wrap=True)
+    console.print(f"{counted(settings.seeds or 1, 'seed')}: [bold]{folder}[/bold]", soft_wrap=True)
     return folder
 
 
@@ -387,10 +386,7 @@ def _closing_table(folder: Path) -> Table:
     against = f"{about['reference']}, seed by seed" if about["reference"] else "the baseline"
     month = frame["month"].max().strftime("%Y-%m")
     seeds = len(about["seeds"])
-    if seeds >= ENOUGH:
-        bands = f"median, 90 % of {seeds} seeds"
-    else:  # of a few, 5 % and 95 % are nearly the least and the most
-        bands = f"median and range of {seeds} seeds" if seeds > 1 else "one seed, so no bands"
+    bands = f"median and {spread(seeds)}" if seeds > 1 else "one seed, so no bands"
     title = f"{about['scenario']}: {month} against {against}; {bands}"
     table = Table(box=SIMPLE_HEAD, title=title, padding=(0, 0, 0, 1))
     table.add_column("Region", no_wrap=True)
@@ -399,6 +395,7 @@ def _closing_table(folder: Path) -> Table:
         table.add_column(f"{column.heading}\n%", justify="right", no_wrap=True)
     for region, name in zip(about["members"], about["member_names"], strict=True):
         rows = [last.loc[(region, column.name)] for column in columns]
-        cells = [f"{r['median']:+.1f}\n[dim]{r['q05']:+.1f}…{r['q95']:+.1f}[/dim]" for r in rows]
+        told = [[signed(r[q]) for q in ("median", "q05", "q95")] for r in rows]
+        cells = [f"{mid}\n[dim]{low}…{high}[/dim]" for mid, low, high in told]
         table.add_row(name, *cells)
     return table

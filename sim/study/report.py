@@ -33,6 +33,8 @@ KEYS = {
     "ensemble.json": ("scenario", "reference", "seeds", "runs", "members", "member_names"),
 }
 """What a file has to say to be reported."""
+MEMBERS = 8
+"""Regions that a page compares where a union has no members."""
 SHOWN = tuple(column.name for column in shown())
 
 
@@ -82,13 +84,6 @@ def _run(folder: Path) -> str:
         f"run <b>{escape(manifest['run_id'])}</b>"
     )
     lead += f"<br>{escape('; '.join(_about(folder)))}"
-    own = [
-        f"{k}={v}"
-        for k, v in manifest["parameters"].items()
-        if k.startswith("scenario.") and (k != "scenario.intensity" or v != 1)
-    ]
-    if own:
-        lead += f", with {escape(', '.join(own))}"
     return page(f"Scenario {panel['scenario']}", lead, body, manifest)
 
 
@@ -254,7 +249,7 @@ def _members(folder: Path, results: Results) -> dict[str, str]:
     for where in firsts["folder"]:
         axes = _json(folder / where / "manifest.json")["panel"]["axes"]
         every = dict(zip(axes["regions"], axes["region_names"], strict=True))
-        names |= {code: every[code] for code in axes["members"]}
+        names |= {code: every[code] for code in axes["members"] or list(every)[:MEMBERS]}
     return names
 
 
