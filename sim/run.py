@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -208,12 +209,17 @@ def parameters(settings: Settings) -> dict[str, Any]:
         flat |= (
             {f"{key}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
         )
-    return flat
+    # an index has a plain value a column: what is nested stands there as text
+    return {k: json.dumps(v) if isinstance(v, dict | list | tuple) else v for k, v in flat.items()}
 
 
 def as_yaml(settings: Settings) -> str:
     """The whole configuration, for config.yaml."""
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times faster where built
+    dumper: Any = type(
+        "Plain",
+        (getattr(yaml, "CSafeDumper", yaml.SafeDumper),),  # ten times faster where built
+        {"ignore_aliases": lambda self, data: True},  # readers refuse them, see record/sound.py
+    )
     tree = settings.resolved()
     tree["output"]["folder"] = _from_here(settings.output.folder)
     text: str = yaml.dump(tree, Dumper=dumper, sort_keys=False, allow_unicode=True)
