@@ -23,7 +23,7 @@ run: $(VENV)/.ready-to-run ## Simulate, draw, save: make run ARGS="scenario=eu_2
 	$(PY) -m sim $(ARGS)
 
 page: $(VENV)/.ready-to-test ## The interactive page in your browser: make page ARGS="--port 5007"
-	$(PY) -m sim.page --show $(ARGS)
+	$(PY) -m sim page --show $(ARGS)
 
 test: $(VENV)/.ready-to-test ## All tests: make test ARGS="-m 'not slow'"
 	$(PY) -m pytest $(ARGS)

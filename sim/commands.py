@@ -39,6 +39,7 @@ COMMANDS = (
     Command("scenarios", "sim.scenarios", "what is shipped, a line each, and what is in them"),
     Command("policies", "sim.policies.__main__", "what a measure can do, and its options"),
     Command("report", "sim.report", "a page of a run or a study: results/NAME"),
+    Command("page", "sim.page.__main__", "choose, watch and take away, in a browser"),
     Command("verify", "sim.verify", "does a stored run still come out the same?"),
     Command("search", "sim.search", "come close to what was observed, or find a frontier"),
     Command("sensitivity", "sim.sensitivity", "which numbers does an answer hang on?"),
