@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
-from numba import njit
+from numba import njit, threading_layer  # type: ignore[attr-defined]
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator
 
 PACKAGE = Path(__file__).resolve().parent
@@ -30,10 +31,8 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """`numba.njit` that releases the GIL and keeps what it compiled; options are Numba's."""
 
     def wrap(function: Callable[..., Any]) -> Any:
-        kernel = njit(nogil=True, **options)(function)
-        if not config.DISABLE_JIT and private_folder() is not None:
-            kernel._cache = Kept(function)
-        return kernel
+        kernel = _kept(function, options)
+        return Threaded(kernel, function) if options.get("parallel") else kernel
 
     return wrap
 
@@ -41,6 +40,56 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 def threads() -> int:
     """Threads that parallel kernels use; how many changes no number."""
     return int(numba.get_num_threads())
+
+
+def _kept(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    kernel = njit(nogil=True, **options)(function)
+    if not config.DISABLE_JIT and private_folder() is not None:
+        kernel._cache = Kept(function)
+    return kernel
+
+
+class Threaded:
+    """A kernel on all threads, or on one, to the same bits, where threads cannot be had.
+
+    OpenMP ends a process that was forked from one in which its threads had run, for whoever
+    waits for it without a word: there a twin compiled for one thread takes over.
+    """
+
+    cannot = False
+
+    def __init__(self, kernel: Any, function: Callable[..., Any]) -> None:
+        self.kernel, self.function = kernel, function
+        self.alone: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "kernel":  # a copy that is not made yet
+            raise AttributeError(name)
+        return getattr(self.kernel, name)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it, as Numba would."""
+        return (self._twin() if Threaded.cannot else self.kernel)(*arguments)
+
+    def _twin(self) -> Any:
+        if self.alone is None:
+            code, inner = self.function.__code__, self.function.__globals__
+            twin = FunctionType(code, inner, f"{self.function.__name__}_alone")
+            twin.__module__ = self.function.__module__
+            twin.__qualname__ = twin.__name__  # by which what is compiled is kept
+            self.alone = _kept(twin, {})
+        return self.alone
+
+
+def _after_fork() -> None:
+    try:
+        Threaded.cannot = Threaded.cannot or threading_layer() == "omp"
+    except ValueError:  # no thread has run yet
+        return
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @cache

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sim.errors import InputError, blaming, brief, unknown
@@ -22,6 +23,8 @@ from sim.policies.schedule import canonical
 from sim.settings import Settings
 from sim.words import STUDIES, key_of, label_as_list, meant, readable
 
+HYDRA = RLock()
+"""Hydra composes for one thread at a time: its state is the whole process's."""
 _HERE = Path(__file__).resolve().parent
 # beside the package in a checkout, inside it in a wheel
 CONF = next((p for p in (_HERE / "conf", _HERE.parent / "conf") if p.is_dir()), _HERE / "conf")
@@ -32,7 +35,7 @@ USED = re.compile(r"hydra[./](launcher|sweeper|mode|job\.env_set|job\.env_copy)(
 """Keys of Hydra that do something here."""
 
 
-def load(*overrides: str, config_dir: str | Path | None = None) -> Settings:
+def load(*overrides: str | Iterable[str], config_dir: str | Path | None = None) -> Settings:
     """The settings of `python -m sim OVERRIDES`, checked.
 
     config_dir: a folder with groups of the user's own, e.g. scenario/mine.yaml.
@@ -43,10 +46,21 @@ def load(*overrides: str, config_dir: str | Path | None = None) -> Settings:
     """
     from hydra import compose
 
+    said = tuple(_texts(overrides))  # a list of them is understood as well
     roots, search = places(config_dir)
     with composing(roots), odd(roots):
-        cfg = compose("config", overrides=[*lenient(overrides, roots), *search])
-    return from_hydra(cfg, overrides, config_dir)
+        cfg = compose("config", overrides=[*lenient(said, roots), *search])
+    return from_hydra(cfg, said, config_dir)
+
+
+def _texts(overrides: Iterable[Any]) -> Iterator[str]:
+    for override in overrides:
+        if isinstance(override, str):
+            yield override
+        elif isinstance(override, list | tuple):
+            yield from _texts(override)
+        else:
+            raise InputError(f"{override!r} is no text such as 'months=24'")
 
 
 def places(config_dir: str | Path | None) -> tuple[list[Path], list[str]]:
@@ -67,7 +81,7 @@ def composing(roots: list[Path]) -> Iterator[None]:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    with own_hydra():
+    with HYDRA, own_hydra():
         try:
             os.getcwd()  # which Hydra notes
         except FileNotFoundError:

@@ -8,6 +8,7 @@ is loaded, so a phase never has to.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from numbers import Integral, Real
 from typing import Any
 
 from sim.errors import InputError, shown
@@ -31,6 +32,11 @@ def check_bounds(params: Any, where: str) -> None:
         value, low, high = getattr(params, f.name), f.metadata["low"], f.metadata["high"]
         if value is None and f.default is None:
             continue
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise InputError(f"{where}{'.' if where else ''}{f.name} = {value!r} is no number")
+        if str(f.type).startswith("int") and not isinstance(value, Integral):
+            name = f"{where}.{f.name}" if where else f.name
+            raise InputError(f"{name} = {value!r} is not a whole number")
         if not low <= value <= high:  # also catches NaN
             name = f"{where}.{f.name}" if where else f.name
             open_too = "; null is allowed" if f.default is None else ""
@@ -40,8 +46,20 @@ def check_bounds(params: Any, where: str) -> None:
             )
 
 
+class Checked:
+    """A record whose numbers are held against their bounds however it is made."""
+
+    def __init_subclass__(cls, where: str) -> None:
+        cls._where = where
+
+    _where = ""
+
+    def __post_init__(self) -> None:
+        check_bounds(self, self._where)
+
+
 @dataclass(frozen=True)
-class FirmParams:
+class FirmParams(Checked, where="firms"):
     """How the network of firms is drawn (model note, section 3)."""
 
     count: int = number(10_000, "firms", 9, 2_000_000, "user")
@@ -56,7 +74,7 @@ class FirmParams:
 
 
 @dataclass(frozen=True)
-class MarketParams:
+class MarketParams(Checked, where="market"):
     """Virtual-price clearing (model note, section 5)."""
 
     price_band: float = number(
@@ -74,7 +92,7 @@ class MarketParams:
 
 
 @dataclass(frozen=True)
-class BehaviourParams:
+class BehaviourParams(Checked, where="behaviour"):
     """Rules of thumb of firms, households, governments and relationships (sections 4 and 6)."""
 
     sigma_scale: float = number(
@@ -224,7 +242,7 @@ class BehaviourParams:
 
 
 @dataclass(frozen=True)
-class TraderParams:
+class TraderParams(Checked, where="traders"):
     """Traders of transit regions and the routes they find (model note, section 6)."""
 
     active: bool = True
@@ -286,7 +304,7 @@ class TraderParams:
 
 
 @dataclass(frozen=True)
-class CountryParams:
+class CountryParams(Checked, where="countries"):
     """What governments decide on their own, and the switches that fix it."""
 
     comply: bool = True
@@ -320,7 +338,7 @@ class CountryParams:
 
 
 @dataclass(frozen=True)
-class DecisionParams:
+class DecisionParams(Checked, where="decisions"):
     """How countries look ahead when they choose among options of their own."""
 
     first: str = "2023-02"
@@ -340,7 +358,7 @@ class DecisionParams:
 
 
 @dataclass(frozen=True)
-class TechnologyParams:
+class TechnologyParams(Checked, where="technology"):
     """Technology: loss, fear, migration and what makes analogues better (model note, section 8)."""
 
     active: bool = True

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
+import yaml
+
 from sim.axes import Month
 from sim.errors import InputError, blaming, brief, nearest, shown, unknown
 from sim.params import (
@@ -143,6 +145,31 @@ class Settings:
     )
     reference: Settings | None = None
     overrides: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        check_bounds(self, "")
+
+    def with_(self, *overrides: str) -> Settings:
+        """The same with single values changed, `settings.with_("months=3", "traders.batch=0.2")`.
+
+        A reference changes with it, but for what is its own (scenario, name, seed). Groups such
+        as `scenario=eu_2022` are composed by `sim.load`. Raises InputError as `load` does.
+        """
+        tree = self.resolved()
+        for override in overrides:
+            key, sign, text = str(override).partition("=")
+            value = _value(text)
+            if not sign or (isinstance(tree.get(key), dict) and not isinstance(value, dict)):
+                raise InputError(
+                    f"'{override}' is no key=value of one setting; whole groups are composed by "
+                    "sim.load"
+                )
+            _put(tree, key.split("."), value)
+            other = tree["reference"]
+            if other is not None and key.partition(".")[0] not in {*_SHARED, "scenario"}:
+                _put(other, key.split("."), value)
+        said = {o.lstrip("+").partition("=")[0]: o for o in (*self.overrides, *overrides)}
+        return replace(type(self).from_dict(tree), overrides=tuple(said.values()))
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> Settings:
@@ -396,6 +423,30 @@ def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
     made = kind(**{k: _typed(value, types[k], f"{where}.{k}") for k, value in given.items()})
     check_bounds(made, where)
     return made
+
+
+def _value(text: str) -> Any:
+    """What YAML reads in a text, `1e-3` included, which it takes for a word."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"cannot read '{text}'; are a quote or a bracket missing?") from None
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _put(tree: dict[str, Any], path: list[str], value: object) -> None:
+    """Set `tree[a][b][c]`; what is unknown is refused when the tree is read."""
+    for key in path[:-1]:
+        inner = tree.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"'{'.'.join(path)}': {key} = {inner!r} holds no further keys")
+        tree = inner
+    tree[path[-1]] = value
 
 
 def _mapping(value: object, where: str) -> Mapping[Any, Any]:
