@@ -106,7 +106,9 @@ def wages(economy: Economy, state: State, production: Production, index: np.ndar
     return np.clip(new * power(bargained / state.wage, rules.wage_speed), low, high)
 
 
-def capacity(economy: Economy, state: State, production: Production, run: np.ndarray) -> np.ndarray:
+def capacity(
+    economy: Economy, state: State, production: Production, run: np.ndarray | float = 1.0
+) -> np.ndarray:
     """Capacity moves towards output and its usual spare room: float64[N] units a month.
 
     run: float64[N], share that may run: plants closed by their owners stand, and do not decay.
