@@ -419,10 +419,13 @@ def solve(
             part = whole.part(accounts, stage / stages)
             system = _system(accounts, part, closure, boldness)
             found, gap = _room(accounts), np.zeros(4)
-            status, more, off = kernels.settle(
-                system, leontief, _CODES[closure], by_wages, anchor, x, found, tolerance, most,
-                memory, gap,
-            )  # fmt: skip
+            try:
+                status, more, off = kernels.settle(
+                    system, leontief, _CODES[closure], by_wages, anchor, x, found, tolerance,
+                    most, memory, gap,
+                )  # fmt: skip
+            except ZeroDivisionError:  # a price or a demand vanished on the way
+                status, more, off, gap[3] = kernels.BROKEN, most, np.inf, -1
             passes += more
             if status != kernels.CONVERGED:
                 break
