@@ -8,6 +8,7 @@ is loaded, so a phase never has to.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from math import inf
 from numbers import Integral, Real
 from typing import Any
 
@@ -78,7 +79,11 @@ class MarketParams(Checked, where="market"):
     """Virtual-price clearing (model note, section 5)."""
 
     price_band: float = number(
-        0.05, "share a month", 0.0, 10.0, "9-12 % of prices change a month (Nakamura & Steinsson)"
+        0.05,
+        "share a month, inf: Walrasian",
+        0.0,
+        inf,
+        "9-12 % of prices change a month (Nakamura & Steinsson)",
     )
     supply_elasticity: float = number(
         1.0,
