@@ -20,7 +20,7 @@ from sim.policies.policy import known
 HOME = Path(__file__).resolve().parents[2]
 PAGES = sorted((HOME / "docs").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"`(sim(?:\.\w+)+)`")
+NAMED = re.compile(r"`(sim(?:\.(?!py\b)\w+)+)`")
 
 
 @pytest.fixture(scope="module")

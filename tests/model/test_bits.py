@@ -182,12 +182,15 @@ def test_an_inert_measure_shifts_no_random_draw(expected, union, inert, name):
 
 
 def test_a_measure_elsewhere_shifts_no_random_draw_here(union):
-    """Which buyers in Russia find whom is theirs: bans on Kyrgyzstan do not reshuffle them."""
+    """Which buyers in Russia find whom is theirs: a tariff elsewhere does not reshuffle them.
+
+    A tariff, not a ban: who bars becomes a sender, which hubs weigh in how far they comply.
+    """
     settings = load(*OVERRIDES, "start=2022-05", "months=1")
     more = with_measures(
         settings,
         *settings.scenario.measures,
-        Measure("local", "export_ban", by=("GEO",), on=("KGZ",), options={"coverage": 0.5}),
+        Measure("local", "tariff", by=("GEO",), on=("KGZ",), options={"rate": 0.5}),
     )
     found = []
     for chosen in (settings, more):

@@ -37,6 +37,7 @@ def test_books_balance_with_exits_entries_tariffs_fees_and_ceilings(toy):
     overrides = [
         "baseline=toy", "firms.count=200", "months=24",
         "behaviour.credit_limit=0", "behaviour.cash_target=1", "behaviour.fee_to_origin=0.25",
+        "behaviour.cap_withholding=0",  # or nobody sells at a loss and nobody has to leave
     ]  # fmt: skip
     measures = {
         "cap": "{policy: price_ceiling, by: [NOR], on: [SUD], sectors: [MAN], ceiling: 0.05}",

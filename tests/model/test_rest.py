@@ -21,9 +21,10 @@ def test_no_series_moves_in_ten_years(at_rest):
 
 
 def arrays(state: State) -> dict[str, np.ndarray]:
-    """Every array that persists, those of technology too."""
-    flat = {f.name: getattr(state, f.name) for f in fields(state) if f.name != "technology"}
-    inner = state.technology
+    """Every array that persists, those of links and of technology too."""
+    flat = {f.name: getattr(state, f.name) for f in fields(state)}
+    inner, links = flat.pop("technology"), flat.pop("links")
+    flat |= links._asdict()
     return flat | {f"technology.{f.name}": getattr(inner, f.name) for f in fields(inner)}
 
 
