@@ -65,8 +65,10 @@ class Comparison:
 
 
 def nest(settings: Settings) -> Settings:
-    """The agent model without traders, search, missed inputs and technology."""
-    quiet = replace(settings.behaviour, search_rate=0.0, specificity=0.0, specificity_final=0.0)
+    """The agent model without traders, search, missed inputs, late notice and technology."""
+    quiet = replace(
+        settings.behaviour, search_rate=0.0, specificity=0.0, specificity_final=0.0, notice=1.0
+    )
     return replace(
         settings,
         behaviour=quiet,

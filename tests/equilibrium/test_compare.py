@@ -63,7 +63,7 @@ def test_the_purse_is_split_without_loss(toy):
 
 @pytest.mark.slow
 def test_at_rest_and_without_its_mechanisms_the_agent_model_is_near_the_textbook():
-    """A tariff: half a point of consumption, of a loss that the textbook alone calls a gain.
+    """A tariff: 0.3 points of consumption, of a loss that the textbook alone calls a gain.
 
     What is left are firms with a few suppliers each and wages that give a little.
     """
@@ -85,7 +85,7 @@ def test_at_rest_and_without_its_mechanisms_the_agent_model_is_near_the_textbook
     )
     gap = agents - real_consumption(found, loaded)
     large = axes.region_positions(["RUS", "KAZ", "BLR", "EU27", "CHN", "USA"])
-    assert np.abs(gap[large]).max() < 0.005
+    assert np.abs(gap[large]).max() < 0.003
 
 
 def test_the_rival_is_scored_on_the_observed_rows():

@@ -10,6 +10,7 @@ import sim
 from sim.errors import InputError
 from sim.plots.compared import MOST, compared
 from sim.record.store import hash_of
+from sim.record.words import signed, spread
 from sim.report import main
 from sim.run import complete
 from sim.study.changes import read_summary
@@ -112,22 +113,26 @@ def test_a_damaged_summary_is_told(content, tmp_path):
         read_summary(tmp_path)
 
 
+def banded(found) -> str:
+    return f"{signed(found['mean'], 2)} ({signed(found['low'], 2)} … {signed(found['high'], 2)})"
+
+
 def test_the_page_compares_seed_by_seed(home, tmp_path, capsys):
     page = tmp_path / "page.html"
     assert main([str(home), "--into", str(page)]) == 0
     against = ["--against", "behaviour.sigma_scale=1.0"]
     text = page.read_text()
-    assert "mean over seeds, and where 90 %" in text
     found = row(sim.open_results(home).changes(), 1, 0.8, "real_consumption")
+    assert f"mean over seeds, and {spread(int(found['seeds']))}" in text
     assert found["mean"] < -0.1
-    assert f"{found['mean']:+.2f} ({found['low']:+.2f} … {found['high']:+.2f})" in text
+    assert banded(found) in text
     assert main([str(home), "--into", str(page), *against]) == 0
     text = page.read_text()
     assert "the runs with behaviour.sigma_scale = 1.0, seed by seed" in text
     assert text.count("data:image/png") == 1
     found = row(sim.open_results(home).changes(against={"behaviour.sigma_scale": 1.0}), 1, 0.8,
                 "real_consumption")  # fmt: skip
-    assert f"{found['mean']:+.2f} ({found['low']:+.2f} … {found['high']:+.2f})" in text
+    assert banded(found) in text
     page.unlink()
     run = next(p for p in home.iterdir() if len(p.name) == 12)
     for folder, given, said in (

@@ -228,7 +228,7 @@ def test_a_damaged_journal_is_told(conf, bowl, capsys):
         (["kind=frontier"], "says nothing to a frontier"),
         (["kind=frontier", "targets=null"], "two outputs or more"),
         (["firms.count=20"], "firms.count = 20 is too small"),
-        (["output.folder=/proc/x"], "cannot write results"),
+        (["output.folder=/proc/x"], "output.folder is given twice"),
     ],
 )
 def test_mistakes_are_refused_in_one_line(arguments, said, conf, capsys):

@@ -196,7 +196,7 @@ outputs:
         (["experiment=toy", "reference=none"], "has a reference"),
         (["experiment=toy", "baseline=eaeu"], "output 'consumption_of_Northland'"),
         (["experiment=toy", "behaviour.search_rate=0.2"], "is varied by 'toy'"),
-        (["experiment=toy", "-m"], "unknown option '-m'"),
+        (["experiment=toy", "-m"], "there is no option '-m'"),
         (["experiment=toy", "months"], "write it as key=value"),
         (["experiment=toy", "--config-dir", "nowhere"], "does not exist"),
     ],
