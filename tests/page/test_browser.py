@@ -169,7 +169,9 @@ def test_two_visitors_do_not_meet(visit):
 
 
 def test_a_refresh_in_the_middle_goes_on_with_the_same_run(visit):
-    page = visit("?scenario=eu_2022&firms=900&months=30&seed=3")
+    page = visit(
+        "?scenario=eu_2022&firms=3000&months=60&seed=3&seeds=10"
+    )  # long enough to be met running
     run(page)
     says(page, "Running")
     page.reload()
