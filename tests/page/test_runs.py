@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import until
+from waiting import until
 
 import sim
 from sim.page import answers
