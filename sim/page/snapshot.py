@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -25,6 +26,8 @@ from sim.settings import Settings
 from sim.study.changes import is_so
 from sim.study.results import open_results
 
+SOUGHT = re.compile(r"<script[^>]*\ssrc=[^>]*>\s*</script>")
+"""Where Panel is loaded too, Bokeh would have the file look for a script of Panel's beside it."""
 COMPONENTS = ("bokeh", "bokeh-widgets")
 """Of Bokeh's scripts those that the charts need; all of them would be twice as much."""
 
@@ -95,6 +98,7 @@ def snapshot(own: Sequence[Panel], reference: Sequence[Panel], told: Settings) -
     about = "; ".join(told.scenario.about)
     lines = "".join(f"<li>{escape(mark.what)}</li>" for mark in dates)
     scripts = Resources(mode="inline", components=[*COMPONENTS]).render_js()
+    scripts = SOUGHT.sub("", scripts)
     charts = "".join(f"<div>{place}</div>" for place in places.values())
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">

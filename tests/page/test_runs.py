@@ -78,7 +78,7 @@ def test_the_second_waits_and_can_be_stopped_while_it_does(pool):
 
 def test_a_run_that_fails_says_why_and_the_next_one_runs(pool):
     settings = replace(SMALL, seeds=1, seed=9).settings()
-    broken = replace(settings, firms=replace(settings.firms, count=3))
+    broken = replace(settings, firms=replace(settings.firms, count=9))
     run = pool.submit(broken)
     until(lambda: run.over)
     assert run.state == "failed" and "firms" in run.error

@@ -36,8 +36,10 @@ def test_the_command_writes_one_small_file_that_asks_for_nothing(results, capsys
     text = path.read_text(encoding="utf-8")
     assert path.stat().st_size < LARGEST
     tags = re.sub(r"(?s)(<script[^>]*>).*?</script>", r"\1", text)  # what scripts hold is no tag
-    assert not re.search(r"<link|@import|url\(|src=", tags)
-    assert "Scenario eu_2022" in text and "export_ban_rus" in text
+    found = re.search(r"<link|@import|url\(|src=", tags)
+    assert not found, tags[found.start() - 80 : found.end() + 80]
+    assert "Scenario eu_2022" in text
+    assert "<li>" in text.split("Measures by date")[1]  # with what began, and when
 
 
 def test_one_scenario_is_compared_with_another_seed_by_seed(results):
