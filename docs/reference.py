@@ -15,7 +15,7 @@ import yaml
 from sim import params
 from sim.config import CONF
 from sim.levers import LEVERS
-from sim.policies.__main__ import _allowed
+from sim.policies.__main__ import allowed
 from sim.policies.policy import known
 
 ROOMS = {
@@ -109,7 +109,7 @@ def policies() -> str:
     ]
     for policy in known().values():
         takes = ", ".join(f"`{x}`" for x in policy.takes) or "nobody in particular"
-        rows = [(f"`{o.name}`", o.meaning, _allowed(o)) for o in policy.options]
+        rows = [(f"`{o.name}`", o.meaning, allowed(o)) for o in policy.options]
         options = table(("option", "meaning", "allowed"), rows) if rows else "No options."
         parts.append(f"## {policy.name}\n\n{policy.meaning}\n\nLooks at {takes}.\n\n{options}")
     return "\n\n".join(parts) + "\n"

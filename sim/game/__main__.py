@@ -13,7 +13,7 @@ Plays every combination of strategies of conf/game/NAME.yaml, over draws of the 
 seeds, and says who would choose what, what is best for all together, what it would take that nobody
 leaves it, and how often each outcome holds over the draws. What is finished is never run again.
 
-  draws=N    sets of parameters from conf/posterior; without: the numbers as they are
+  draws=N    sets of parameters from posterior/TABLES.csv; without: the numbers as they are
   seeds=N    networks for each of them
 
 Everything else holds for all runs, as after python -m sim: months=48 firms.count=1500 ...

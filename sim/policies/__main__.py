@@ -37,11 +37,11 @@ def told(policy: Policy) -> str:
     lines += [f"  {line.strip()}".rstrip() for line in policy.meaning.splitlines()]
     width = max((len(option.name) for option in policy.options), default=0)
     for option in policy.options:
-        lines.append(f"    {option.name:<{width}}  {option.meaning} ({_allowed(option)})")
+        lines.append(f"    {option.name:<{width}}  {option.meaning} ({allowed(option)})")
     return "\n".join(lines)
 
 
-def _allowed(option: Option) -> str:
+def allowed(option: Option) -> str:
     """Kind, bounds and default of an option."""
     bounds = f"{option.low:g} to {option.high:g}"
     text = {

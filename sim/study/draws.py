@@ -26,8 +26,8 @@ def read_draws(settings: Settings, count: int, config_dir: str | None = None) ->
     path = next((p for p in found if p.is_file()), None)
     if path is None:
         raise InputError(
-            f"draws = {count}: there are no draws of parameters for the tables '{label}'; "
-            f"python -m sim.calibrate makes conf/posterior/{label}.csv"
+            f"draws = {count}: there are no draws of parameters for the tables '{label}': none are "
+            f"shipped; put posterior/{label}.csv, a column a parameter, into your --config-dir"
         )
     try:
         table = pd.read_csv(path, comment="#", dtype=float)
