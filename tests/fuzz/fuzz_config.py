@@ -10,12 +10,10 @@ may be written. A configuration is drawn from its own number: `--seed 1 --only 1
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 import sys
 import traceback
-from collections import Counter
 from dataclasses import fields
 
 import numpy as np
@@ -29,6 +27,7 @@ from sim.policies.policy import Option, known
 from sim.policies.scenario import compile_scenario
 from sim.run import as_yaml, identify, tables
 from sim.settings import Settings
+from tests.fuzz.telling import tell
 
 ROOMS = {
     "firms": params.FirmParams,
@@ -239,22 +238,7 @@ GOOD = ("right", "refused")
 
 def main(arguments: list[str] | None = None) -> int:
     """Try many and tell what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.fuzz.fuzz_config")
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="repeat this one")
-    parser.add_argument("--tell", action="store_true", help="tell what was refused, too")
-    given = parser.parse_args(arguments)
-    counts: Counter[str] = Counter()
-    numbers = range(given.count) if given.only is None else [given.only]
-    for n in numbers:
-        outcome, done = one(given.seed, n)
-        counts[outcome] += 1
-        if outcome not in GOOD or given.tell:
-            print(f"{n}: {outcome}: {done}", flush=True)
-    told = ", ".join(f"{n} {what}" for what, n in counts.items())
-    print(f"{len(numbers)} configurations: {told}")
-    return int(any(outcome not in GOOD for outcome in counts))
+    return tell(__doc__, "fuzz_config", one, GOOD, "configurations", 300, arguments)
 
 
 if __name__ == "__main__":

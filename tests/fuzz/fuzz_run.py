@@ -9,12 +9,10 @@ every policy drawn within their bounds, over the toy tables. A run is drawn from
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 import traceback
 import warnings
-from collections import Counter
 from dataclasses import fields
 
 import numba
@@ -23,6 +21,7 @@ import numpy as np
 import sim
 from sim import params
 from sim.policies.policy import Option, known
+from tests.fuzz.telling import tell
 
 ROOMS = {
     "market": params.MarketParams,
@@ -160,21 +159,7 @@ GOOD = ("right", "refused")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run many and tell what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.fuzz.fuzz_run")
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="repeat this one")
-    parser.add_argument("--tell", action="store_true", help="tell what was refused, too")
-    given = parser.parse_args(arguments)
-    counts: Counter[str] = Counter()
-    numbers = range(given.count) if given.only is None else [given.only]
-    for n in numbers:
-        outcome, done = one(given.seed, n)
-        counts[outcome] += 1
-        if outcome not in GOOD or given.tell:
-            print(f"{n}: {outcome}: {done}", flush=True)
-    print(f"{len(numbers)} runs: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
-    return int(any(outcome not in GOOD for outcome in counts))
+    return tell(__doc__, "fuzz_run", one, GOOD, "runs", 300, arguments)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ line for each that ends in a traceback, in more than a line, or in silently wron
 
 from __future__ import annotations
 
-import argparse
 import csv
 import random
 import shutil
@@ -16,7 +15,6 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +24,7 @@ import numpy as np
 
 import sim
 from sim.baseline.tables import shipped
+from tests.fuzz.telling import tell
 
 SIZE = ("firms.count=40", "months=3", "scenario=none")
 BAR = 1e-9
@@ -535,21 +534,15 @@ GOOD = ("refused", "read")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run many and tell what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.fuzz.fuzz_tables")
-    parser.add_argument("--count", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, help="repeat this one")
-    parser.add_argument("--tell", action="store_true", help="tell all of them")
-    given = parser.parse_args(arguments)
-    counts: Counter[str] = Counter()
-    numbers = range(given.count) if given.only is None else [given.only]
-    for number in numbers:
-        outcome, done = one(given.seed, number, shipped("toy"))
-        counts[outcome] += 1
-        if outcome not in GOOD or given.tell or given.only is not None:
-            print(f"{number}: {outcome}: {done}", flush=True)
-    print(f"{len(numbers)} folders: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
-    return int(any(outcome not in GOOD for outcome in counts))
+    return tell(
+        __doc__,
+        "fuzz_tables",
+        lambda seed, n: one(seed, n, shipped("toy")),
+        GOOD,
+        "folders",
+        500,
+        arguments,
+    )
 
 
 if __name__ == "__main__":
