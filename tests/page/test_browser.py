@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from waiting import held
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -22,29 +23,41 @@ FLAGS = (
 ).split()
 PATIENCE = 240_000
 SMALL = "?scenario=eu_2022&firms=900&months=4"
+LONG = "?scenario=eu_2022&firms=10000&months=60&seeds=10"
+"""All that the page allows: this does not end before a visitor has seen it run."""
 
 
 @pytest.fixture(scope="module")
-def address():
+def served():
     """One server for all, in a thread; its pool holds one process."""
     from sim.page.server import start
 
-    up, held = threading.Event(), {}
+    up, running = threading.Event(), {}
 
     def serve():
         asyncio.set_event_loop(asyncio.new_event_loop())
         server, pool = start(port=0, runs=1, wait=False)
-        held.update(server=server, pool=pool, loop=server.io_loop)
+        running.update(server=server, pool=pool, loop=server.io_loop)
         up.set()
         server.io_loop.start()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     assert up.wait(120)
-    yield f"http://127.0.0.1:{held['server'].port}/"
-    held["pool"].close()
-    held["loop"].add_callback(held["loop"].stop)
+    yield running
+    running["pool"].close()
+    running["loop"].add_callback(running["loop"].stop)
     thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def address(served):
+    return f"http://127.0.0.1:{served['server'].port}/"
+
+
+@pytest.fixture
+def pool(served):
+    return served["pool"]
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +166,15 @@ def test_the_slider_goes_back_through_time(visit):
     assert "Feb 2022" in page.evaluate(title)
 
 
-def test_two_visitors_do_not_meet(visit):
-    one = visit("?scenario=eu_2022&firms=900&months=60&seed=1")
+def test_two_visitors_do_not_meet(visit, pool):
+    one = visit(LONG + "&seed=1")
     other = visit("?scenario=embargo&firms=900&months=3&seed=2")
     run(one)
     says(one, "Running")
-    run(other)
-    says(other, "Waiting")
-    one.get_by_role("button", name="Stop", exact=True).click()
+    with held(pool):
+        run(other)
+        says(other, "Waiting")
+        one.get_by_role("button", name="Stop", exact=True).click()
     says(one, "Stopped after")
     says(other, "Finished")
     holds(other, 4)
@@ -168,15 +182,14 @@ def test_two_visitors_do_not_meet(visit):
     assert "eu_2022" in one.get_by_role("heading", name="real GDP").inner_text()
 
 
-def test_a_refresh_in_the_middle_goes_on_with_the_same_run(visit):
-    page = visit(
-        "?scenario=eu_2022&firms=3000&months=60&seed=3&seeds=10"
-    )  # long enough to be met running
+def test_a_refresh_in_the_middle_goes_on_with_the_same_run(visit, pool):
+    page = visit(LONG + "&seed=3")
     run(page)
     says(page, "Running")
-    page.reload()
-    says(page, "Running")
-    page.get_by_role("button", name="Stop", exact=True).click()
+    with held(pool):
+        page.reload()
+        says(page, "Running")
+        page.get_by_role("button", name="Stop", exact=True).click()
     says(page, "Stopped")
     assert "seed=3" in page.url
 

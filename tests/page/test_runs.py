@@ -16,6 +16,12 @@ from sim.run import complete
 SMALL = Choice(scenarios=("eu_2022",), firms=900, months=4, seeds=2)
 
 
+def endless(seed):
+    """Settings of a run that no machine finishes while a test looks at it."""
+    settings = replace(SMALL, months=60, seed=seed).settings()
+    return replace(settings, seeds=1_000)
+
+
 @pytest.fixture(scope="module")
 def finished(pool):
     run = pool.submit(SMALL.settings())
@@ -56,7 +62,7 @@ def test_the_same_again_is_there_at_once(pool, finished):
 
 
 def test_a_run_is_stopped_and_keeps_its_months(pool):
-    run = pool.submit(replace(SMALL, months=60, seed=5).settings())
+    run = pool.submit(endless(5))
     until(lambda: run.months_done >= 2)
     pool.stop(run)
     until(lambda: run.over)
@@ -64,7 +70,7 @@ def test_a_run_is_stopped_and_keeps_its_months(pool):
 
 
 def test_the_second_waits_and_can_be_stopped_while_it_does(pool):
-    first = pool.submit(replace(SMALL, months=60, seed=6).settings())
+    first = pool.submit(endless(6))
     second = pool.submit(replace(SMALL, months=3, seed=7, seeds=1).settings())
     third = pool.submit(replace(SMALL, months=3, seed=8, seeds=1).settings())
     until(lambda: first.months_done)
@@ -88,7 +94,7 @@ def test_a_run_that_fails_says_why_and_the_next_one_runs(pool):
 
 
 def test_a_process_that_dies_is_replaced(pool):
-    run = pool.submit(replace(SMALL, months=60, seed=10).settings())
+    run = pool.submit(endless(10))
     until(lambda: run.months_done)
     pool.processes[0].kill()
     until(lambda: run.over)

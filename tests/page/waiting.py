@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from contextlib import contextmanager
 
 
 def until(condition, seconds=180.0):
@@ -11,3 +14,17 @@ def until(condition, seconds=180.0):
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
+
+
+@contextmanager
+def held(pool):
+    """Hold the processes that simulate where they are, however fast the machine: what is asked of
+    them meanwhile they find when they go on."""
+    processes = [process.pid for process in pool.processes]
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
