@@ -23,6 +23,7 @@ from sim.levers import Levers, combine, neutral
 from sim.phases import identities
 from sim.phases.adapt import adapt
 from sim.phases.clear import Border, clear, draw_border, open_market, same_border, take_notice
+from sim.phases.month import MonthSoFar, Row, World
 from sim.phases.observe import observe
 from sim.phases.plan import make_plan
 from sim.phases.produce import produce
@@ -106,6 +107,11 @@ class UnionModel(mesa.Model):
         """The calendar month that the next step runs."""
         return self.settings.start + self.clock
 
+    @property
+    def world(self) -> World:
+        """What the phases of a month are given."""
+        return World(self.economy, self.state, self.market)
+
     def firm(self, row: int) -> Firm:
         """The agent of a firm, made on demand where it is not held already."""
         if not 0 <= row < len(self.economy.cell):
@@ -149,38 +155,33 @@ class UnionModel(mesa.Model):
                 "settings with more `months` make a longer one"
             )
         began = perf_counter()
-        economy, state, market, month = self.economy, self.state, self.market, self.clock
-        opening = identities.Opening.of(state)
+        world, opening = self.world, identities.Opening.of(self.state)
 
-        levers = self._announce_and_respond()
-        border = take_notice(economy, state, self._border_of(levers))
-        public_spending = self._decide(levers)
-        state.efficiency = efficiency(economy.exposure, state.technology)
+        month = self._announce_and_decide()
+        live(world, month)
+        month.founded = adapt(world, month)
 
-        plan = make_plan(economy, state, public_spending, levers)
-        outcome = clear(economy, state, plan, market, border)
-        production = produce(economy, state, plan, outcome)
-        accounts = settle(economy, state, plan, outcome, production, border, levers)
-        record = observe(economy, state, plan, outcome, production, accounts, levers)
-
-        founded = adapt(
-            economy, state, market, border, plan, outcome, production, accounts, levers,
-            self.senders, month,
-        )  # fmt: skip
-
-        residuals = identities.residuals(
-            economy, opening, state, outcome, production, accounts, border.wedges,
-            record["trade"], founded, self.money,
-        )  # fmt: skip
+        residuals = identities.residuals(world, opening, month, self.money)
         identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))
-        self.panel.write(month, residuals=residuals, **record)
-        self.last_regions = record["regions"]
-        if self.deciding and self.foresight.news(self.thoughts, month):
+        self.panel.write(self.clock, residuals=residuals, **month.record)
+        self.last_regions = month.record["regions"]
+        if self.deciding and self.foresight.news(self.thoughts, self.clock):
             self.panel.decisions = self.foresight.told(self.thoughts, self.panel)
-        self.passes[month] = outcome.passes.max()
+        self.passes[self.clock] = month.outcome.passes.max()
         self.clock += 1
         self.running = self.clock < self.settings.months
         self.seconds += perf_counter() - began
+
+    def _announce_and_decide(self) -> MonthSoFar:
+        """The month before anybody trades: what is announced, answered and decided."""
+        levers = self._announce_and_respond()
+        return MonthSoFar(
+            number=self.clock,
+            levers=levers,
+            posted=self._border_of(levers),
+            public_spending=self._decide(levers),
+            senders=self.senders,
+        )
 
     def _announce_and_respond(self) -> Levers:
         """Announced levers of the month, and what countries answer on their own."""
@@ -210,14 +211,31 @@ class UnionModel(mesa.Model):
         firms = len(self.economy.cell)
         return firms if firms <= self.settings.firms.agents else 0
 
-    def _base_month(self) -> dict[str, dict[str, np.ndarray]]:
+    def _base_month(self) -> dict[str, Row]:
         """The base month as the recorder would have seen it: one month at rest, on a copy."""
         economy, state = self.economy, self.state.copy()
         market = open_market(economy, state.links, self.settings.market)
         quiet = neutral(economy.baseline.axes)
-        border = draw_border(economy, quiet)
-        plan = make_plan(economy, state, economy.public_spending, quiet)
-        outcome = clear(economy, state, plan, market, border)
-        production = produce(economy, state, plan, outcome)
-        accounts = settle(economy, state, plan, outcome, production, border, quiet)
-        return observe(economy, state, plan, outcome, production, accounts, quiet)
+        month = MonthSoFar(
+            number=0,
+            levers=quiet,
+            posted=draw_border(economy, quiet),
+            public_spending=economy.public_spending,
+            senders=np.empty(0, dtype=np.int64),
+        )
+        live(World(economy, state, market), month)
+        return month.record
+
+
+def live(world: World, month: MonthSoFar) -> None:
+    """A month until somebody learns from it (model note, section 4): each phase adds what it did.
+
+    What a firm can do and what buyers notice is seen first; the state moves on when all adapt.
+    """
+    world.state.efficiency = efficiency(world.economy.exposure, world.state.technology)
+    month.border = take_notice(world, month)
+    month.plan = make_plan(world, month)
+    month.outcome = clear(world, month)
+    month.production = produce(world, month)
+    month.accounts = settle(world, month)
+    month.record = observe(world, month)

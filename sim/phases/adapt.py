@@ -9,13 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import exp, log, power
-from sim.levers import Levers
-from sim.market.clearing import Market, Outcome, unit_value
-from sim.phases.clear import Border, cost_of_unit
-from sim.phases.plan import Plan, running
+from sim.market.clearing import Outcome, unit_value
+from sim.phases.clear import cost_of_unit
+from sim.phases.month import MonthSoFar, World
+from sim.phases.plan import running
 from sim.phases.produce import Production
-from sim.phases.search import need_of_suppliers, relate, search
-from sim.phases.settle import Accounts
+from sim.phases.search import relate, search
 from sim.phases.specificity import miss
 from sim.phases.technology import adapt_technology
 from sim.phases.traders import learn, order_through_traders
@@ -121,52 +120,29 @@ def capacity(
     return np.where(state.active & economy.producer, state.capacity + change, state.capacity)
 
 
-def adapt(
-    economy: Economy,
-    state: State,
-    market: Market,
-    border: Border,
-    plan: Plan,
-    outcome: Outcome,
-    production: Production,
-    accounts: Accounts,
-    levers: Levers,
-    senders: np.ndarray,
-    month: int,
-) -> np.ndarray:
-    """All that adapts, in this order; returns what households paid into firms, float64[R] mUSD.
-
-    senders: int64[n], regions that have barred something; their buyers do not ask traders.
-    """
-    commit(economy, state, plan, outcome, production, accounts, levers, month)
-    relate(economy, state, market, border)
-    need = need_of_suppliers(plan, outcome, market.weights.lost, state.links.found)
-    search(economy, state, market, border, need, month)
-    order_through_traders(economy, state, market, border, plan, outcome, senders, month)
-    miss(economy, state, market)
-    return turnover(economy, state, levers.secondary_pressure, month)
+def adapt(world: World, month: MonthSoFar) -> np.ndarray:
+    """All that adapts, in this order; returns what households paid into firms, float64[R] mUSD."""
+    commit(world, month)
+    relate(world, month)
+    search(world, month)
+    order_through_traders(world, month)
+    miss(world)
+    return turnover(world, month)
 
 
-def commit(
-    economy: Economy,
-    state: State,
-    plan: Plan,
-    outcome: Outcome,
-    production: Production,
-    accounts: Accounts,
-    levers: Levers,
-    month: int,
-) -> None:
+def commit(world: World, month: MonthSoFar) -> None:
     """Put next month's state in place. All rules read the old state before any is written."""
+    economy, state, levers = world.economy, world.state, month.levers
+    outcome, production, accounts = month.outcome, month.production, month.accounts
     technology = adapt_technology(
         economy.exposure, state.technology, levers, accounts.research, accounts.cash,
-        state.active, economy.seed, month,
+        state.active, economy.seed, month.number,
     )  # fmt: skip
     index = price_index(economy, state, outcome)
     cost = cost_of_unit(economy, state, index)
     taking = price_taking(economy, outcome, cost)
     expected = expected_sales(economy, state, outcome, taking)
-    expected[economy.traders] = learn(economy, state, plan, outcome)
+    expected[economy.traders] = learn(economy, state, month.plan, outcome)
     reference = reference_price(economy, state, outcome, cost, taking, levers.subsidy)
     wage = wages(economy, state, production, index)
     room = capacity(economy, state, production, running(economy, levers))

@@ -13,7 +13,7 @@ from sim.market.kernels import Places, Wedges
 from sim.market.links import Links
 from sim.market.relations import Offers
 from sim.params import MarketParams
-from sim.phases.plan import Plan
+from sim.phases.month import MonthSoFar, World
 from sim.state import Economy, State
 
 MARKET_ORDER = (2, 1, 0)  # levers are origin, destination, sector; markets the other way round
@@ -103,7 +103,7 @@ def away_from_rest(wedges: Wedges, tariff: np.ndarray) -> np.ndarray:
     return np.asarray(moved.any(axis=2))
 
 
-def take_notice(economy: Economy, state: State, border: Border) -> Border:
+def take_notice(world: World, month: MonthSoFar) -> Border:
     """The border as buyers act on it: costs paid are noticed with a lag (model note, section 5).
 
     n <- n (theta/n)^lambda, weight = n^(1 - sigma) (theta/n)^(1 - s0) border^(1 - sigma), which is
@@ -111,6 +111,7 @@ def take_notice(economy: Economy, state: State, border: Border) -> Border:
     from over years (Boehm et al. 2023). Goods lost on the way are seen at once. Writes
     `state.noticed`.
     """
+    economy, state, border = world.economy, world.state, month.posted
     rules, theta = economy.behaviour, border.theta
     if rules.notice == 1.0:
         state.noticed = theta
@@ -175,13 +176,14 @@ def open_market(economy: Economy, links: Links, params: MarketParams) -> Market:
     return market
 
 
-def clear(economy: Economy, state: State, plan: Plan, market: Market, border: Border) -> Outcome:
+def clear(world: World, month: MonthSoFar) -> Outcome:
     """Weigh the links and clear all markets.
 
     Replaces `state.log_virtual`, the start of next month's search for prices, and the weights
     that `market` works with. Markets that no lever ever touched and nobody searched in keep theirs.
     """
-    links = state.links
+    economy, state, market = world
+    plan, border, links = month.plan, month.border, state.links
     closed = ~state.active & economy.producer
     if closed.any():
         links.stirred[np.unique(economy.network.firm_sector[closed])] = True

@@ -13,11 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sim.market.clearing import Outcome
-from sim.market.kernels import Wedges
-from sim.phases.produce import Production
-from sim.phases.settle import Accounts
-from sim.state import Economy, State
+from sim.phases.month import MonthSoFar, World
+from sim.state import State
 
 
 class IdentityError(RuntimeError):
@@ -46,25 +43,14 @@ class Opening:
         )
 
 
-def residuals(
-    economy: Economy,
-    opening: Opening,
-    state: State,
-    outcome: Outcome,
-    production: Production,
-    accounts: Accounts,
-    wedges: Wedges,
-    recorded: dict[str, np.ndarray],
-    founded: np.ndarray,
-    money: float,
-) -> dict[str, float]:
-    """Largest relative violation of every identity of the month.
+def residuals(world: World, opening: Opening, month: MonthSoFar, money: float) -> dict[str, float]:
+    """Largest relative violation of every identity of a month that is over.
 
-    state: at the end of the month. founded: float64[R],
-    money that moved from households to firms that entered (less what they paid for firms that
-    left). money: all money at the start of the run.
+    opening: balances before it. money: all money at the start of the run.
     """
-    network = economy.network
+    economy, state, network = world.economy, world.state, world.economy.network
+    outcome, production, accounts = month.outcome, month.production, month.accounts
+    founded, recorded = month.founded, month.record["trade"]
     trifle = TRIFLE * float(economy.private_spending.sum())
     trade = outcome.value.sum(axis=0)  # destination, origin
     exports = trade.sum(axis=0) - np.diag(trade)
@@ -102,7 +88,7 @@ def residuals(
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
     held = opening.inputs + production.arrived
     carried = np.where(economy.service, outcome.sold - production.output, 0.0)
-    duty_paid = (outcome.value * wedges.paid).sum(axis=(0, 2))
+    duty_paid = (outcome.value * month.border.wedges.paid).sum(axis=(0, 2))
     by_buyers = np.bincount(network.buyer_region, outcome.paid, minlength=economy.regions)
     made_volume = outcome.volume - outcome.resold_volume
     made_value = outcome.value - outcome.resold_value

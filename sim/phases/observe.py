@@ -7,33 +7,24 @@ import numpy as np
 from sim.arithmetic import exp, log
 from sim.levers import Levers
 from sim.market.clearing import Outcome, unit_value
+from sim.phases.month import MonthSoFar, Row, World
 from sim.phases.plan import Plan
-from sim.phases.produce import Production
 from sim.phases.settle import Accounts
 from sim.phases.technology import adoption, cut_off, own_technology
 from sim.state import Economy, State
 
-Row = dict[str, np.ndarray]
 
-
-def observe(
-    economy: Economy,
-    state: State,
-    plan: Plan,
-    outcome: Outcome,
-    production: Production,
-    accounts: Accounts,
-    levers: Levers,
-) -> dict[str, Row]:
-    """The month's row of every table, by the names of the panel. state: before it adapts."""
+def observe(world: World, month: MonthSoFar) -> dict[str, Row]:
+    """The month's row of every table, by the names of the panel. The state has not adapted yet."""
+    economy, state, outcome, levers = world.economy, world.state, month.outcome, month.levers
     price = _prices_paid(economy, state, outcome)
     return {
         "trade": observe_trade(outcome, economy.trading.ghost_share),
-        "regions": observe_regions(economy, state, plan, outcome, production, accounts, price),
-        "sectors": observe_sectors(economy, state, plan, outcome, production),
+        "regions": observe_regions(world, month, price),
+        "sectors": observe_sectors(world, month),
         "transit": observe_transit(economy, state, outcome, levers),
         "technology": observe_technology(economy, state, levers),
-        "budgets": observe_budgets(economy, accounts, price),
+        "budgets": observe_budgets(economy, month.accounts, price),
     }
 
 
@@ -55,15 +46,7 @@ def observe_trade(outcome: Outcome, ghost_share: float) -> Row:
     return {name: values.transpose(2, 1, 0) for name, values in row.items()}
 
 
-def observe_regions(
-    economy: Economy,
-    state: State,
-    plan: Plan,
-    outcome: Outcome,
-    production: Production,
-    accounts: Accounts,
-    price: np.ndarray,
-) -> Row:
+def observe_regions(world: World, month: MonthSoFar, price: np.ndarray) -> Row:
     """National accounts and prices, `float64[R]` each.
 
     gdp_musd: value added at market prices, production side. real_gdp: the same at base prices, a
@@ -72,7 +55,9 @@ def observe_regions(
     over cpi. shortage: share of what buyers wanted to spend that found no seller.
     price: float64[R, S], what final demand paid.
     """
-    network = economy.network
+    economy, network = world.economy, world.economy.network
+    plan, outcome, accounts = month.plan, month.outcome, month.accounts
+    production = month.production
     trade = outcome.value.sum(axis=0)  # destination, origin
     own = np.diag(trade)
     output = trade.sum(axis=0)
@@ -87,7 +72,7 @@ def observe_regions(
         "real_gdp": economy.by_region(network.value_added * production.output) + duties_at_base,
         "real_consumption": economy.consumed * accounts.out_spending / cpi,
         "cpi": cpi,
-        "wage": state.wage.copy(),
+        "wage": world.state.wage.copy(),
         "unemployment": np.maximum(1.0 - production.employment / economy.labour_force, 0.0),
         "exports_musd": output - own,
         "imports_musd": trade.sum(axis=1) - own,
@@ -98,14 +83,13 @@ def observe_regions(
     }
 
 
-def observe_sectors(
-    economy: Economy, state: State, plan: Plan, outcome: Outcome, production: Production
-) -> Row:
+def observe_sectors(world: World, month: MonthSoFar) -> Row:
     """Sectors of regions, `float64[R, S]`: units at base prices, price per unit, firms, jobs.
 
     stock: goods left at the end of the month. employment: in base wage bills (mUSD).
     """
-    network = economy.network
+    economy, state, network = world.economy, world.state, world.economy.network
+    plan, outcome, production = month.plan, month.outcome, month.production
     shape = economy.baseline.final.shape
     sold, revenue = economy.by_cell(outcome.sold), economy.by_cell(outcome.revenue)
     offered = economy.by_cell(state.price * network.sales) / economy.by_cell(network.sales)

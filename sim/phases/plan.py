@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.levers import Levers
+from sim.phases.month import MonthSoFar, World
 from sim.phases.specificity import needed, wanted
 from sim.state import Economy, State
 
@@ -97,22 +98,18 @@ def household_spending(economy: Economy, state: State) -> np.ndarray:
     return np.clip(state.income + rules.wealth_speed * gap, 0.0, np.maximum(state.deposits, 0.0))
 
 
-def make_plan(
-    economy: Economy,
-    state: State,
-    public_spending: np.ndarray,
-    levers: Levers,
-) -> Plan:
-    """All plans of a month. public_spending: float64[R] mUSD.
+def make_plan(world: World, month: MonthSoFar) -> Plan:
+    """All plans of a month.
 
     A shift of demand is paid from deposits, as far as they go. Research is bought from the
     sectors that do the work and paid from the treasury, on top of other public spending.
     """
+    economy, state, levers = world.economy, world.state, month.levers
     demand_shift, research_support = levers.demand_shift, levers.research_support
     run = running(economy, levers)
     output = plan_output(economy, state, run)
     private = household_spending(economy, state)[:, None] * economy.private_share * demand_shift
-    public = public_spending[:, None] * economy.public_share * demand_shift
+    public = month.public_spending[:, None] * economy.public_share * demand_shift
     left = wanted(economy, state)
     private, public = private * left, public * left
     private *= _affordable(private, state.deposits)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.compiled import compiled
-from sim.market.clearing import Outcome
-from sim.phases.plan import Plan
+from sim.phases.month import MonthSoFar, World
 from sim.phases.specificity import gone
-from sim.state import Economy, State
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def bottleneck(
             able[firm[k]] = min(able[firm[k]], 1.0 - criticality[k] * (1.0 - fill))
 
 
-def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Production:
+def produce(world: World, month: MonthSoFar) -> Production:
     """Goods: y = y* times the tightest input, within the labour left; labour is l y / A.
 
     Services: what was sold. Traders: what they received, unit for unit.
@@ -61,6 +59,7 @@ def produce(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> Pro
     critical, production goes on and simply uses less of them; so it is with what is gone for good
     (`specificity`) once reserves are used up.
     """
+    economy, state, plan, outcome = world.economy, world.state, month.plan, month.outcome
     network, firm = economy.network, economy.slot_firm
     received = outcome.received[economy.slots]
     received[economy.trader_inputs] = outcome.units_in[economy.trader_slot[economy.traders]]

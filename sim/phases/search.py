@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.market.clearing import Market, Outcome
+from sim.market.clearing import Outcome
 from sim.market.relations import FirstDeal, Meetings, Speeds, adapt_relations, let_go, meet
-from sim.phases.clear import Border
+from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import Plan
-from sim.state import Economy, State
 from sim.streams import Stream, generator
 
 LEAST_SHORTAGE = 1e-3  # budgets left over by less are within the accuracy of clearing
 
 
-def relate(economy: Economy, state: State, market: Market, border: Border) -> None:
+def relate(world: World, month: MonthSoFar) -> None:
     """Relationship capital moves towards its target, and replacements no longer needed fade."""
+    economy, state, market = world
     rules, network = economy.behaviour, economy.network
     speeds = Speeds(rules.relationship_growth, rules.relationship_decay, rules.owner_stickiness)
     places, links, active = market.places, state.links, state.active
-    adapt_relations(places, links, border.wedges, active, network.owner, network.buyer_firm, speeds)
+    adapt_relations(
+        places, links, month.border.wedges, active, network.owner, network.buyer_firm, speeds
+    )
     let_go(places, links, network.length, active, market.weights.lost, rules.relationship_growth)
 
 
@@ -35,24 +37,20 @@ def need_of_suppliers(
     return np.maximum(lost - found, unspent)
 
 
-def search(
-    economy: Economy,
-    state: State,
-    market: Market,
-    border: Border,
-    need: np.ndarray,
-    month: int,
-) -> int:
+def search(world: World, month: MonthSoFar) -> int:
     """Buyers in need meet at most one new supplier each; returns how many links were made.
 
     No draw is made at rest, and a buyer's draw is its own: need elsewhere does not shift it.
     """
+    economy, state, market = world
+    need = need_of_suppliers(month.plan, month.outcome, market.weights.lost, state.links.found)
     if not (need > 0.0).any():
         return 0
     rules, network = economy.behaviour, economy.network
     chance = np.ones(len(need))
     buyers = economy.buyers_without_traders
-    chance[buyers] = generator(economy.seed, Stream.SEARCH, month).random(len(buyers))
+    chance[buyers] = generator(economy.seed, Stream.SEARCH, month.number).random(len(buyers))
+    border = month.border
     meetings = Meetings(border.meeting, network.cells, economy.size_order)
     deal = FirstDeal(rules.search_rate, rules.takeover, rules.substitute_quality, rules.first_trust)
     return int(

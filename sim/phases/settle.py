@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.levers import Levers
-from sim.market.clearing import Outcome
-from sim.phases.clear import Border
-from sim.phases.plan import Plan
-from sim.phases.produce import Production
+from sim.phases.month import MonthSoFar, World
 from sim.state import Economy, State, dividends_received
 
 
@@ -75,23 +71,17 @@ def capital_flows(economy: Economy, state: State) -> np.ndarray:
     return inflow * (outflow.sum() / max(inflow.sum(), 1e-300)) - outflow
 
 
-def settle(
-    economy: Economy,
-    state: State,
-    plan: Plan,
-    outcome: Outcome,
-    production: Production,
-    border: Border,
-    levers: Levers,
-) -> Accounts:
+def settle(world: World, month: MonthSoFar) -> Accounts:
     """Sales, wages, tariffs, fees, taxes, dividends by owner, capital flows and transfers.
 
     Subsidies, a share of domestic producers' sales, and transfers among governments are levers;
     technology that firms replace and research that governments pay for are bought from sectors.
     """
+    economy, state, plan, outcome = world.economy, world.state, month.plan, month.outcome
+    border, levers = month.border, month.levers
     tariff, payment_cost, transfers = border.tariff, border.payment_cost, levers.transfers
     rules, network = economy.behaviour, economy.network
-    wages = state.wage[network.firm_region] * production.labour
+    wages = state.wage[network.firm_region] * month.production.labour
     inputs = economy.by_firm(outcome.paid[economy.slots])
     rate = levers.subsidy[network.firm_region, network.firm_sector]
     subsidies = np.where(economy.producer, rate * outcome.revenue, 0.0)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.market.clearing import Market
 from sim.market.relations import replaced
+from sim.phases.month import World
 from sim.state import Economy, State
 
 NOTHING = 1e-6  # of a buyer's spending: less is not missed
@@ -32,13 +32,14 @@ def gone(economy: Economy, state: State) -> np.ndarray:
     return economy.behaviour.specificity * state.missing[economy.slots] * short
 
 
-def miss(economy: Economy, state: State, market: Market) -> None:
+def miss(world: World) -> None:
     """What is missing after this month's search: lost, not replaced, not designed away.
 
     gap = lost - back, adapted <- min(adapted + redesign missing, gap), missing <- gap - adapted.
     The reserve, months of use left, starts at the cover and is used up while something is missing;
     what is newly lost brings its own stock.
     """
+    economy, state, market = world
     lost, links = market.weights.lost, state.links
     quiet = not (lost.any() or state.missing.any() or state.adapted.any())
     if quiet and not (state.reserve < economy.cover).any():

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import power
-from sim.market.clearing import Market, Outcome
+from sim.market.clearing import Outcome
 from sim.market.relations import Roads, Stalls, Terms, call_traders
-from sim.phases.clear import Border
+from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import Plan
 from sim.state import Economy, State
 from sim.streams import Stream, generator
@@ -19,34 +19,26 @@ from sim.streams import Stream, generator
 SMALLEST_TRADE = 5.7e-11  # of the world's output, 1,000 USD a month in eaeu; below it one closes
 
 
-def order_through_traders(
-    economy: Economy,
-    state: State,
-    market: Market,
-    border: Border,
-    plan: Plan,
-    outcome: Outcome,
-    senders: np.ndarray,
-    month: int,
-) -> int:
+def order_through_traders(world: World, month: MonthSoFar) -> int:
     """Buyers that lost suppliers ask traders for the same goods; returns how many orders.
 
     Hubs are asked in proportion to their appeal and this month's costs, and say yes as far as their
     compliance lets goods through and the margin beats the risk of being stopped. A trader starts
-    at the size of the order, at the price the goods cost it there.
-    senders: int64[n] regions; their own customs know what they barred, so their buyers do not ask.
+    at the size of the order, at the price the goods cost it there. The senders' own customs know
+    what they barred, so their buyers do not ask.
     """
+    economy, state, market = world
     params = economy.trading
     need = np.maximum(market.weights.lost - state.links.found, 0.0)
     sends = np.zeros(economy.regions, dtype=bool)
-    sends[senders] = True
+    sends[month.senders] = True
     need[sends[economy.network.buyer_region]] = 0.0
     if len(economy.network.hubs) == 0 or not (need > 0.0).any():
         return 0
     network = economy.network
     buyers = economy.buyers_without_traders
     chance = np.ones(len(need))
-    chance[buyers] = generator(economy.seed, Stream.TRADERS, month).random(len(buyers))
+    chance[buyers] = generator(economy.seed, Stream.TRADERS, month.number).random(len(buyers))
     let_through = np.where(
         params.margin > params.stop_rate * params.stake * state.compliance[network.hubs],
         1.0 - state.compliance[network.hubs],
@@ -79,8 +71,8 @@ def order_through_traders(
     )
     return int(
         call_traders(
-            market.places, state.links, border.wedges, roads, terms, stalls, need, chance,
-            plan.budget, outcome.price,
+            market.places, state.links, month.border.wedges, roads, terms, stalls, need, chance,
+            month.plan.budget, month.outcome.price,
         )
     )  # fmt: skip
 
@@ -102,12 +94,7 @@ def learn(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> np.nd
     return np.where(plan.offer[rows] > 0.0, new, x)
 
 
-def police(
-    economy: Economy,
-    state: State,
-    pressure: np.ndarray,
-    month: int,
-) -> None:
+def police(economy: Economy, state: State, pressure: np.ndarray, month: int) -> None:
     """Compliance stops traders, designation bars them for good, and small ones close.
 
     pressure: float64[R], secondary pressure on each region. What a trader that closes owes is

@@ -5,25 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import log
+from sim.phases.month import MonthSoFar, World
 from sim.phases.traders import police
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
 
-def turnover(
-    economy: Economy,
-    state: State,
-    pressure: np.ndarray,
-    month: int,
-) -> np.ndarray:
-    """Traders stopped, exits, then entries: float64[R], money from households to firms.
-
-    pressure: float64[R], secondary pressure on each region.
-    """
+def turnover(world: World, month: MonthSoFar) -> np.ndarray:
+    """Traders stopped, exits, then entries: float64[R], money from households to firms."""
+    economy, state = world.economy, world.state
     before = state.deposits.copy()
-    police(economy, state, pressure, month)
+    police(economy, state, month.levers.secondary_pressure, month.number)
     leave(economy, state)
-    enter(economy, state, month)
+    enter(economy, state, month.number)
     return before - state.deposits
 
 

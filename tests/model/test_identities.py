@@ -88,7 +88,7 @@ def ship_more_than_arrives(arguments, outcome):
 
 
 def let_goods_vanish(arguments, _):
-    state = arguments[1]
+    state = arguments[0].state
     goods = np.flatnonzero(state.stock > 0.0)
     state.stock[goods[0]] *= 0.999
 
@@ -100,18 +100,18 @@ def hold_inputs_back(arguments, production):
 
 
 def move_cash_between_firms(arguments, _):
-    economy, state = arguments[:2]
+    economy, state, _ = arguments[0]
     other = np.flatnonzero(economy.network.firm_region != economy.network.firm_region[0])[0]
     state.cash[0] -= 1e-3
     state.cash[other] += 1e-3
 
 
 def move_deposits_between_regions(arguments, _):
-    arguments[1].deposits[:2] += (1e-3, -1e-3)
+    arguments[0].state.deposits[:2] += (1e-3, -1e-3)
 
 
 def move_public_money_between_regions(arguments, _):
-    arguments[1].treasury[:2] += (1e-3, -1e-3)
+    arguments[0].state.treasury[:2] += (1e-3, -1e-3)
 
 
 def book_less_than_was_bought(arguments, accounts):

@@ -10,7 +10,9 @@ import sim
 from sim.levers import neutral
 from sim.phases import adapt
 from sim.phases.clear import clear, draw_border, open_market
+from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import make_plan
+from sim.phases.produce import produce
 from sim.phases.settle import settle
 from sim.state import State
 
@@ -37,23 +39,43 @@ class Bench:
     def border(self, **levers: np.ndarray):
         return draw_border(self.economy, replace(self.levers, **levers))
 
+    def month(self, border=None, levers=None, **done) -> MonthSoFar:
+        """A quiet month in which the given phases are done: `plan=...`, `outcome=...`."""
+        border = border or self.border()
+        month = MonthSoFar(
+            number=0,
+            levers=levers or self.levers,
+            posted=border,
+            public_spending=self.economy.public_spending,
+            senders=np.empty(0, dtype=np.int64),
+        )
+        for phase, made in {"border": border, **done}.items():
+            setattr(month, phase, made)
+        return month
+
+    @property
+    def world(self) -> World:
+        return World(self.economy, self.state, self.market)
+
     def plan(self, demand_shift: np.ndarray | None = None):
         levers = self.levers
         if demand_shift is not None:
             levers = replace(levers, demand_shift=demand_shift)
-        return make_plan(self.economy, self.state, self.economy.public_spending, levers)
+        return make_plan(self.world, self.month(levers=levers))
 
     def clear(self, plan=None, border=None):
-        return clear(
-            self.economy, self.state, plan or self.plan(), self.market, border or self.border()
-        )
+        return clear(self.world, self.month(border, plan=plan or self.plan()))
+
+    def produce(self, plan, outcome):
+        return produce(self.world, self.month(plan=plan, outcome=outcome))
 
     def rules(self, **numbers: float) -> None:
         self.economy = replace(self.economy, behaviour=replace(self.economy.behaviour, **numbers))
 
     def settle(self, plan, outcome, production, border, transfers=None):
         levers = self.levers if transfers is None else replace(self.levers, transfers=transfers)
-        return settle(self.economy, self.state, plan, outcome, production, border, levers)
+        done = {"plan": plan, "outcome": outcome, "production": production}
+        return settle(self.world, self.month(border, levers, **done))
 
     def reference_price(self, outcome, cost, taking):
         return adapt.reference_price(

@@ -9,7 +9,6 @@ import pytest
 from bench import MAN, NOR, RAW, SUD
 
 from sim.phases import adapt
-from sim.phases.produce import produce
 
 
 def test_expectations_follow_sales_and_believe_shortage_up_to_a_point(bench):
@@ -66,7 +65,7 @@ def test_unit_cost_is_wages_and_inputs(bench):
 def test_the_real_wage_goes_with_the_level_of_unemployment(bench):
     """Twice the unemployment: 2^-0.1 of the real wage, reached by a share of the gap a month."""
     plan, outcome = bench.plan(), bench.clear()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     force = bench.economy.labour_force
     employment = bench.economy.employment.copy()
     employment[SUD] = 0.90 * force[SUD]
@@ -82,7 +81,7 @@ def test_the_real_wage_goes_with_the_level_of_unemployment(bench):
 
 def test_a_phillips_curve_instead_adds_up_all_gaps(bench):
     plan, outcome = bench.plan(), bench.clear()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     bench.rules(wage_response=0.1, wage_speed=0.0)
     employment = bench.economy.employment * np.array([1.0, 0.9, 1.05])
     made = replace(made, employment=employment)
@@ -92,16 +91,14 @@ def test_a_phillips_curve_instead_adds_up_all_gaps(bench):
 
 def test_with_everybody_at_work_wages_are_high_but_finite(bench):
     plan, outcome = bench.plan(), bench.clear()
-    made = replace(
-        produce(bench.economy, bench.state, plan, outcome), employment=bench.economy.labour_force
-    )
+    made = replace(bench.produce(plan, outcome), employment=bench.economy.labour_force)
     wage = adapt.wages(bench.economy, bench.state, made, bench.state.price_index)
     assert wage == pytest.approx(10.0 ** (0.1 * 0.083))
 
 
 def test_capacity_follows_use(bench):
     plan, outcome = bench.plan(), bench.clear()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     f = bench.firm(NOR, RAW)
     bench.state.capacity[f], made.output[f] = 115.0, 90.0
     room = adapt.capacity(bench.economy, bench.state, made)

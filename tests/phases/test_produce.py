@@ -9,7 +9,6 @@ import pytest
 from bench import MAN, NOR, RAW, SER, SUD, WLD, Bench
 
 import sim
-from sim.phases.produce import produce
 
 
 def produced(bench: Bench, firm: int, fills: dict[int, tuple[float, float]]):
@@ -20,12 +19,12 @@ def produced(bench: Bench, firm: int, fills: dict[int, tuple[float, float]]):
     bench.state.inputs[slots] = 20.0
     for k, (fill, critical) in fills.items():
         bench.state.inputs[slots[k]], criticality[slots[k]] = fill * 20.0, critical
-    economy = replace(economy, coefficient=coefficient, criticality=criticality)
+    bench.economy = replace(economy, coefficient=coefficient, criticality=criticality)
     plan, outcome = bench.plan(), bench.clear()
     received = outcome.received.copy()
     received[economy.slots[slots]] = 0.0
     plan.output[firm] = 100.0
-    return slots, produce(economy, bench.state, plan, replace(outcome, received=received))
+    return slots, bench.produce(plan, replace(outcome, received=received))
 
 
 @pytest.mark.parametrize(
@@ -58,19 +57,19 @@ def test_inputs_that_arrive_are_used_in_the_same_month(bench):
     arrived = outcome.received[bench.economy.slots[slots]]
     used = bench.economy.coefficient[slots] * plan.output[f]
     assert (arrived >= (1.0 - 1e-9) * used).all()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     assert made.output[f] == pytest.approx(plan.output[f])
 
 
 def test_a_region_cannot_employ_more_than_its_labour_force(bench):
     economy, plan, outcome = bench.economy, bench.plan(), bench.clear()
-    rest = produce(economy, bench.state, plan, outcome)
+    rest = bench.produce(plan, outcome)
     assert rest.employment == pytest.approx(economy.employment)
     assert economy.employment == pytest.approx(0.95 * economy.labour_force)
     there = economy.network.firm_region == SUD
     bench.state.inputs[there[economy.slot_firm]] *= 10.0
     plan.output[there & ~economy.service] *= 3.0
-    made = produce(economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     assert made.employment[SUD] == pytest.approx(economy.labour_force[SUD])
     assert made.employment[[NOR, WLD]] == pytest.approx(economy.employment[[NOR, WLD]])
     # goods give way to services, all by the same share: hands left / hands wanted

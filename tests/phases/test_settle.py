@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from bench import MAN, NOR, RAW, SUD, WLD
 
-from sim.phases.produce import produce
 from sim.phases.settle import capital_flows
 from sim.state import dividends_received
 
@@ -26,9 +25,7 @@ def test_profit_goes_to_the_owners_region(bench):
 
 def test_the_toy_pays_a_tenth_of_southern_profit_to_the_north(bench):
     plan, outcome = bench.plan(), bench.clear()
-    accounts = bench.settle(
-        plan, outcome, produce(bench.economy, bench.state, plan, outcome), bench.border()
-    )
+    accounts = bench.settle(plan, outcome, bench.produce(plan, outcome), bench.border())
     paid = bench.economy.by_region(accounts.out_dividends)
     abroad = accounts.in_dividends - paid
     assert abroad.sum() == pytest.approx(0.0, abs=1e-9)
@@ -38,7 +35,7 @@ def test_the_toy_pays_a_tenth_of_southern_profit_to_the_north(bench):
 
 def test_only_cash_above_the_target_is_paid_out(bench):
     plan, outcome = bench.plan(), bench.clear()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     poor, rich = bench.firm(NOR, RAW), bench.firm(NOR, MAN)
     border = bench.border()
     usual = bench.settle(plan, outcome, made, border)
@@ -55,7 +52,7 @@ def test_only_cash_above_the_target_is_paid_out(bench):
 def test_tariffs_and_payment_costs(bench):
     bench.rules(fee_to_origin=0.25)
     plan, outcome = bench.plan(), bench.clear()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     value = np.zeros_like(outcome.value)  # sector, destination, origin
     value[MAN, SUD, WLD], value[RAW, WLD, NOR], value[MAN, NOR, WLD] = 200.0, 300.0, 50.0
     tariff_change = np.zeros((3, 3, 3))  # origin, destination, sector
@@ -73,7 +70,7 @@ def test_tariffs_and_payment_costs(bench):
 
 def test_transfers_move_between_governments(bench):
     plan, outcome = bench.plan(), bench.clear()
-    made, border = produce(bench.economy, bench.state, plan, outcome), bench.border()
+    made, border = bench.produce(plan, outcome), bench.border()
     usual = bench.settle(plan, outcome, made, border)
     sent = bench.settle(plan, outcome, made, border, np.array([-4.0, 4.0, 0.0]))
     assert sent.treasury - usual.treasury == pytest.approx([-4.0, 4.0, 0.0])
@@ -83,7 +80,7 @@ def test_transfers_move_between_governments(bench):
 
 def test_taxes_are_a_share_of_wages_and_dividends(bench):
     plan, outcome = bench.plan(), bench.clear()
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     accounts = bench.settle(plan, outcome, made, bench.border())
     wanted = bench.economy.tax_rate * (accounts.in_wages + accounts.in_dividends)
     assert accounts.out_taxes == pytest.approx(wanted)

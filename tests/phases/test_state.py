@@ -6,7 +6,6 @@ from dataclasses import fields
 
 import numpy as np
 
-from sim.phases.produce import produce
 from sim.state import State
 
 ARRAYS = [f.name for f in fields(State) if f.name not in ("technology", "links")]
@@ -29,7 +28,7 @@ def test_no_phase_before_commit_changes_the_state(bench):
     border = bench.border(payment_cost=np.full((3, 3), 0.1))
     plan = bench.plan()
     outcome = bench.clear(plan, border)
-    made = produce(bench.economy, bench.state, plan, outcome)
+    made = bench.produce(plan, outcome)
     bench.settle(plan, outcome, made, border)
     for name in ARRAYS:
         same = np.array_equal(getattr(before, name), getattr(bench.state, name))
