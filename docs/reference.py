@@ -50,17 +50,20 @@ def write(folder: Path) -> list[Path]:
 
 
 def parameters() -> str:
-    """Every number of sim/params.py: value, unit, bounds, source."""
+    """Every number of sim/params.py: value, unit, bounds, source, prior."""
     parts = [
         "# Parameters\n\nEvery number that describes behaviour. Set one on the command line as "
         "`room.name=value`, or in a file of your own below `--config-dir`. What cites "
-        f"*assumption* is judgement.\n\n{MADE}"
+        "*assumption* is judgement. A prior is what was believed of a number before anything was "
+        "observed: *even* (all values alike), *factor* (all factors alike) or a *peak* (a "
+        f"triangle). The [calibration](../calibration.md) starts from it.\n\n{MADE}"
     ]
     for room, kind in ROOMS.items():
         rows = []
         for f in fields(kind):
             default = f.default if f.default is not MISSING else ""
             about = f.metadata
+            prior = about.get("prior")
             rows.append(
                 (
                     f"`{room}.{f.name}`",
@@ -68,12 +71,13 @@ def parameters() -> str:
                     about.get("unit", "switch" if isinstance(default, bool) else ""),
                     f"{about['low']:g} to {about['high']:g}" if "low" in about else "",
                     about.get("source", ""),
+                    f"{prior.told()}: {prior.why}" if prior else "",
                 )
             )
         summary = (kind.__doc__ or "").split("\n")[0]
         parts.append(
             f"## {room}\n\n{summary}\n\n"
-            + table(("parameter", "value", "unit", "allowed", "source"), rows)
+            + table(("parameter", "value", "unit", "allowed", "source", "prior"), rows)
         )
     return "\n\n".join(parts) + "\n"
 
