@@ -118,9 +118,11 @@ class Foresight:
         """All countries look ahead from here and choose at once; returns what each thought."""
         choice, since = model.state.choice, model.state.since
         chance = generator(model.settings.seed, Stream.DECISIONS, model.clock)
+        begun, course = model.clock, self._ahead(model)
         thoughts, taken = [], choice.copy()
         for i, (player, own) in enumerate(zip(self.choices.players, self.options, strict=True)):
-            expected = np.array([self._expects(model, i, k) for k in range(len(own))])
+            seen = [course if k == choice[i] else self._ahead(model, i, k) for k in range(len(own))]
+            expected = np.array([self.payoff(b.panel, i, begun, b.clock) for b in seen])
             expected = expected + self.rules.error * (chance.random((2, len(own))).sum(axis=0) - 1)
             best = int(expected.argmax())
             if expected[best] - expected[choice[i]] > self.rules.threshold:
@@ -133,21 +135,22 @@ class Foresight:
         choice[:] = taken
         return thoughts
 
-    def _expects(self, model: UnionModel, i: int, option: int) -> float:
-        """What a country expects of an option: `payoff` over the horizon, on a branch.
+    def _ahead(self, model: UnionModel, i: int | None = None, option: int = 0) -> UnionModel:
+        """A branch that has seen the horizon, with another option of one country or of none.
 
-        It looks no further than the run goes.
+        It looks no further than the run goes. The course that all keep is the same for all who
+        ask, so it is looked at once.
         """
         rules, begun = self.rules, model.clock
         branch = model.branch()
         branch.deciding = False
         if not rules.announced:
             branch.path = model.path.known_at(begun)
-        if option != branch.state.choice[i]:
+        if i is not None:
             branch.state.choice[i], branch.state.since[i] = option, begun
         for _ in range(min(rules.horizon, model.settings.months - begun)):
             branch.step()
-        return self.payoff(branch.panel, i, begun, branch.clock)
+        return branch
 
     def payoff(self, panel: Panel, i: int, first: int, after: int) -> float:
         """What a country gets in the months from `first` to before `after`, mean share a month.
