@@ -24,7 +24,6 @@ from sim.record.manifest import model_version, run_id
 from sim.record.store import claim, disk_trouble, prepare
 from sim.run import simulate, tables
 from sim.settings import Settings
-from sim.study.draws import Draw
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
 
 JOURNAL = "payoffs.jsonl"
@@ -36,12 +35,13 @@ class Played:
     """A game that has been played.
 
     payoffs: `float64[draws, seeds, a_1, ..., a_n, players]`, billion USD. folder: with the
-    journal. new: how many runs were not there before.
+    journal. runs: how many it took. new: how many of them were not there before.
     """
 
     rules: Rules
     payoffs: np.ndarray
     folder: Path
+    runs: int
     new: int
 
     @property
@@ -73,7 +73,7 @@ def play(rules: Rules, tick: Tick | None = None) -> Played:
     ):
         told = _told(rules)
         missing = [key for key in told if key not in done.found]
-        jobs = [(key, rules, *told[key], here()) for key in missing]
+        jobs = [(key, rules, told[key], here()) for key in missing]
         failures = []
         for k, (key, payoffs, error) in enumerate(over_cores(_one, jobs, output.jobs), 1):
             if error:
@@ -88,29 +88,41 @@ def play(rules: Rules, tick: Tick | None = None) -> Played:
                 "kept, say the same again to go on"
             )
         out = np.empty((len(rules.draws), rules.seeds, *rules.shape, len(rules.players)))
-        places = {id(draw): d for d, draw in enumerate(rules.draws)}
-        for key, (profile, draw, seed) in told.items():
-            out[(places[id(draw)], seed, *profile)] = done.found[key]
-    return Played(rules, out, folder, len(missing))
+        for key, one in told.items():
+            for profile in one.profiles:
+                out[(one.draw, one.seed, *profile)] = done.found[key]
+    return Played(rules, out, folder, len(told), len(missing))
 
 
-def _told(rules: Rules) -> dict[str, tuple[Profile, Draw, int]]:
+@dataclass(frozen=True)
+class _Run:
+    """A run, and the profiles that come to the same: one alone has no programme, and the like.
+
+    draw, seed: which of the game's, counted from 0.
+    """
+
+    draw: int
+    seed: int
+    profiles: list[Profile]
+
+
+def _told(rules: Rules) -> dict[str, _Run]:
     """All runs by their key in the journal: one draw and seed after the other."""
-    out = {}
-    for draw, seed in itertools.product(rules.draws, range(rules.seeds)):
-        for profile in itertools.product(*map(range, rules.shape)):
-            key = {"draw": dict(draw), "seed": rules.base.seed + seed, "profile": list(profile)}
-            out[run_id(key, "", "")] = (profile, draw, seed)
+    out: dict[str, _Run] = {}
+    made = {p: rules.measures(p) for p in itertools.product(*map(range, rules.shape))}
+    for (d, draw), seed in itertools.product(enumerate(rules.draws), range(rules.seeds)):
+        for profile, measures in made.items():
+            key = {"draw": dict(draw), "seed": rules.base.seed + seed, "measures": measures}
+            out.setdefault(run_id(key, "", ""), _Run(d, seed, [])).profiles.append(profile)
     return out
 
 
-def _one(
-    key: str, rules: Rules, profile: Profile, draw: Draw, seed: int, place: Place
-) -> tuple[str, list[float], str]:
+def _one(key: str, rules: Rules, run: _Run, place: Place) -> tuple[str, list[float], str]:
     """One run and what it pays, or its error in one line."""
     work_at(place)
+    profile = run.profiles[0]
     try:
-        settings: Settings = rules.settings(profile, draw, seed)
+        settings: Settings = rules.settings(profile, rules.draws[run.draw], run.seed)
         paid = rules.payoffs(simulate(settings, tables(settings)))
     except Exception as error:
         return key, [], f"{rules.words(profile)}: {one_line(error)}"

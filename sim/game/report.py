@@ -13,6 +13,7 @@ from sim.game.rules import read_rules
 from sim.progress import bar
 from sim.record.manifest import model_version
 from sim.record.store import disk_trouble, replacing
+from sim.record.words import counted
 from sim.run import tables
 
 
@@ -47,7 +48,12 @@ def run_game(arguments: Sequence[str]) -> str:
                 path.write_text(text, encoding="utf-8")
         if rules.base.output.figures is not False:
             _draw(answer)
-    runs = f"{answer.played.payoffs[..., 0].size:,} runs, {answer.played.new:,} of them new"
+    played = answer.played
+    games = counted(len(rules.draws) * rules.seeds, "game")
+    runs = (
+        f"{counted(played.by_draw[0, ..., 0].size, 'combination')} in {games}: "
+        f"{counted(played.runs, 'run')}, {played.new:,} of them new"
+    )
     return "\n".join([*words, f"{runs}: {folder}"])
 
 

@@ -86,19 +86,30 @@ def test_a_cut_journal_is_gone_on_with_and_ends_the_same(rules):
     path = whole.folder / JOURNAL
     text = path.read_bytes()
     lines = text.splitlines(keepends=True)
-    assert len(lines) == 12
-    path.write_bytes(b"".join(lines[:5]) + lines[5][:9])  # killed while writing
+    assert len(lines) == whole.runs
+    path.write_bytes(b"".join(lines[:2]) + lines[2][:9])  # killed while writing
     again = play(game)
-    assert again.new == 7
+    assert again.new == whole.runs - 2
     assert np.array_equal(again.payoffs, whole.payoffs)
-    assert path.read_bytes().splitlines()[:5] == text.splitlines()[:5]
+    assert path.read_bytes().splitlines()[:2] == text.splitlines()[:2]
     assert play(game).new == 0
 
 
+def test_what_comes_to_the_same_is_run_once(rules):
+    """Nobody barred, one alone in a programme: six worlds behind twelve combinations."""
+    played = play(rules())
+    assert played.runs == 6
+    pays = played.mean
+    assert np.array_equal(pays[1, 0], pays[2, 0])  # join alone is own
+    assert np.array_equal(pays[0, :, 0], pays[0, :, 1])  # who meets nobody bars nobody
+    assert not np.array_equal(pays[1, 1, 0], pays[1, 1, 1])
+
+
 def test_more_seeds_later_add_to_what_is_there(rules):
-    assert play(rules()).new == 12
+    one = play(rules())
     more = play(rules(CARES, "seeds=2"))
-    assert more.new == 12
+    assert more.new == one.runs
+    assert np.array_equal(more.payoffs[:, :1], one.payoffs)
     assert more.payoffs.shape[1] == 2
 
 
@@ -156,7 +167,7 @@ def test_the_command_says_the_answer_and_leaves_files(tmp_path):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "9 runs, 9 of them new" in done.stdout
+    assert "9 combinations in 1 game: 5 runs, 5 of them new" in done.stdout
     (folder,) = (tmp_path / "toy" / "game").iterdir()
     assert {"answer.txt", "profiles.csv", "shares.csv", "game.json", "game.png"} <= {
         p.name for p in folder.iterdir()
