@@ -573,6 +573,7 @@ class CountryParams(Checked, where="countries"):
         1.0,
         "Russia's food embargo spared what it could not replace",
     )
+    pool_customs: bool = True
     fund_technology: bool = True
     technology_fund: float = number(
         0.1,
@@ -649,6 +650,13 @@ class TechnologyParams(Checked, where="technology"):
         1.0,
         "assumption",
         prior=even(0.0, 0.4, "whether members fear for themselves was seen in few surveys"),
+    )
+    host_reliance: float = number(
+        1.0,
+        "share of what was learnt from a partner that stops when it is cut off",
+        0.0,
+        1.0,
+        "a limit: joint programmes run on the host's machines and licences",
     )
     resupply_speed: float = number(
         0.02,

@@ -121,8 +121,10 @@ class TechnologyState:
 
     suppliers: `[R,R,C]` shares of origins in a destination's foreign technology.
     lost: `[R,C]` L, share of foreign technology that no longer works. belief: `[R,C]` share that
-    firms expect to lose. maturity: `[R,C]` Q. research: `[R,C]` stock, mUSD, beyond what keeps
-    maturity where it is. adopted: `[M,C]` g, share of a firm's foreign technology it has replaced.
+    firms expect to lose. maturity: `[R,C]` Q; hosted: `[R,R,C]`, the part of it that was learnt
+    from a partner (region, partner); usable: `[R,C]`, Q less what partners can no longer host.
+    research: `[R,C]` stock, mUSD at base prices, beyond what keeps maturity where it is.
+    adopted: `[M,C]` g, share of a firm's foreign technology it has replaced.
     spending: `[M,C]` mUSD to be spent on replacing it next month.
     """
 
@@ -130,6 +132,8 @@ class TechnologyState:
     lost: np.ndarray
     belief: np.ndarray
     maturity: np.ndarray
+    hosted: np.ndarray
+    usable: np.ndarray
     research: np.ndarray
     adopted: np.ndarray
     spending: np.ndarray
@@ -144,6 +148,8 @@ class TechnologyState:
             lost=np.zeros(regional),
             belief=np.zeros(regional),
             maturity=exposure.table.maturity.copy(),
+            hosted=np.zeros(exposure.suppliers.shape),
+            usable=exposure.table.maturity.copy(),
             research=np.zeros(regional),
             adopted=np.zeros(firms),
             spending=np.zeros(firms),

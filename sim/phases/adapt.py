@@ -135,8 +135,8 @@ def commit(world: World, month: MonthSoFar) -> None:
     economy, state, levers = world.economy, world.state, month.levers
     outcome, production, accounts = month.outcome, month.production, month.accounts
     technology = adapt_technology(
-        economy.exposure, state.technology, levers, accounts.research, accounts.cash,
-        state.active, economy.seed, month.number,
+        economy.exposure, state.technology, levers, accounts.research,
+        state.price_index[economy.nodes], accounts.cash, state.active, economy.seed, month.number,
     )  # fmt: skip
     index = price_index(economy, state, outcome)
     cost = cost_of_unit(economy, state, index)
@@ -154,6 +154,7 @@ def commit(world: World, month: MonthSoFar) -> None:
     state.cash, state.deposits, state.treasury = accounts.cash, accounts.deposits, accounts.treasury
     state.income, state.revenue = accounts.income, accounts.revenue
     trade = outcome.value.sum(axis=0)  # destination, origin
-    state.exports = trade.sum(axis=0) - np.diag(trade)
+    # what foreigners pay at the border: duties on exports are part of it
+    state.exports = trade.sum(axis=0) - np.diag(trade) + accounts.in_duties
     state.resold = outcome.resold_value.sum(axis=(0, 1)) / np.maximum(state.exports, 1e-300)
     state.technology = technology

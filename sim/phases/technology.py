@@ -17,12 +17,12 @@ def efficiency(exposure: Exposure, state: TechnologyState) -> np.ndarray:
     """A = 1 - Σ_class π θ [(1 - g) L + g U]: `[N]`, exactly 1 at rest; U is 1 - Q on average.
 
     Foreign technology no longer works to the share lost; what replaced it works as well as it
-    fits the firm. Maturity is that of the firm's region, spill-over from partners included.
+    fits the firm. Maturity is that of the firm's region, with what partners still host for it.
     """
     out = np.ones(exposure.count)
     if state.stirred:
         lost, g = state.lost[exposure.region], state.adopted
-        gone = lost + g * (unfit(exposure, state.maturity, slice(None)) - lost)
+        gone = lost + g * (unfit(exposure, state.usable, slice(None)) - lost)
         out[exposure.firm] -= (exposure.theta * gone * exposure.weight).sum(axis=1)
     return out
 
@@ -46,6 +46,7 @@ def adapt_technology(
     state: TechnologyState,
     levers: Levers,
     research_paid: np.ndarray,
+    price: np.ndarray,
     cash: np.ndarray,
     active: np.ndarray,
     seed: int,
@@ -54,18 +55,22 @@ def adapt_technology(
     """Next month's technology: suppliers, losses, fears, research, maturity and migration.
 
     research_paid: `[R,S]` mUSD that governments spent on research this month (the lever, or what
-    the budget gave of it). cash: `[N]` mUSD. active: `bool[N]`. month: of the run, for the draw.
+    the budget gave of it). price: `[R,S]`, what final demand paid. cash: `[N]` mUSD. active:
+    `bool[N]`. month: of the run, for the draw.
     """
     if exposure.idle or not (state.stirred or stirs(levers)):
         return state
     cut = cut_off(state.suppliers, levers.technology_access)
-    adopted, spending = migrate(exposure, state, levers, cash, active, seed, month)
+    adopted, spending = migrate(exposure, state, levers, price, cash, active, seed, month)
+    maturity, hosted = mature(exposure, state, levers.maturity_spillover)
     return TechnologyState(
         suppliers=other_suppliers(exposure, state.suppliers, levers),
         lost=state.lost + exposure.table.loss_rate * (cut - state.lost),
         belief=believe(exposure, state.belief, cut),
-        maturity=mature(exposure, state, levers.maturity_spillover),
-        research=research(exposure, state.research, research_paid),
+        maturity=maturity,
+        hosted=hosted,
+        usable=usable(exposure, maturity, hosted, state.lost, levers.technology_access),
+        research=research(exposure, state.research, research_paid / price),
         adopted=adopted,
         spending=spending,
         stirred=True,
@@ -111,7 +116,7 @@ def believe(exposure: Exposure, belief: np.ndarray, cut: np.ndarray) -> np.ndarr
 
 
 def research(exposure: Exposure, stock: np.ndarray, paid: np.ndarray) -> np.ndarray:
-    """Stock of research `[R,C]` mUSD: money of the classes' source sectors, less what ages.
+    """Stock of research `[R,C]`: work of the classes' source sectors, less what ages.
 
     Classes made by one sector share its money. Other sectors' support feeds no class.
     """
@@ -120,20 +125,48 @@ def research(exposure: Exposure, stock: np.ndarray, paid: np.ndarray) -> np.ndar
     return stock * (1.0 - exposure.rules.research_decay) + paid[:, source] / sharing
 
 
-def mature(exposure: Exposure, state: TechnologyState, spillover: np.ndarray) -> np.ndarray:
+def mature(
+    exposure: Exposure, state: TechnologyState, spillover: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Q <- Q + (ρ K/(K + K½) + λ g) (1 - Q) + max_r' spill (Q_r' - Q)^+: `[R,C]`, at most 1.
 
     Research K has diminishing returns on a scale that is the same for all, so small regions gain
     by sharing it; adoption g teaches by doing; from partners one learns what they know better.
+    What is learnt from a partner rests on it: second, `[R,R,C]`, how much does on whom.
     """
     rules, stock, q = exposure.rules, state.research, state.maturity
     gain = rules.research_effect * stock / (stock + exposure.table.research_scale)
     gain = gain + rules.learning_rate * adoption(exposure, state)
     out = q + gain * (1.0 - q)
+    hosted = state.hosted
     if spillover.any():
         ahead = np.maximum(q[None, :, :] - q[:, None, :], 0.0)  # region, partner, class
-        out = out + (spillover[:, :, None] * ahead).max(axis=1)
-    return np.minimum(out, 1.0)
+        learnt = spillover[:, :, None] * ahead
+        out = out + learnt.max(axis=1)
+        host = learnt.argmax(axis=1)[:, None, :]
+        hosted = hosted.copy()
+        more = np.take_along_axis(hosted, host, 1) + np.take_along_axis(learnt, host, 1)
+        np.put_along_axis(hosted, host, more, 1)
+    return np.minimum(out, 1.0), hosted
+
+
+def usable(
+    exposure: Exposure,
+    maturity: np.ndarray,
+    hosted: np.ndarray,
+    lost: np.ndarray,
+    access: np.ndarray,
+) -> np.ndarray:
+    """Q less what partners host and cannot any more, `[R,C]`: the price of sharing.
+
+    A programme run with a partner's machines and licences works as far as the partner lets it
+    (access from it) and as far as its own technology from abroad still works (1 - L).
+    """
+    if not hosted.any():
+        return maturity
+    works = access.transpose(1, 0, 2) * (1.0 - lost)[None, :, :]  # region, partner, class
+    gone = exposure.rules.host_reliance * (hosted * (1.0 - works)).sum(axis=1)
+    return np.maximum(maturity - gone, 0.0)
 
 
 def adoption(exposure: Exposure, state: TechnologyState) -> np.ndarray:
@@ -146,7 +179,7 @@ def own_technology(exposure: Exposure, state: TechnologyState) -> np.ndarray:
 
     Having an analogue is not enough: it must be in use and do the work.
     """
-    fits = 1.0 - unfit(exposure, state.maturity, slice(None))
+    fits = 1.0 - unfit(exposure, state.usable, slice(None))
     foreign = exposure.table.dependence
     return 1.0 - foreign + foreign * exposure.by_region(state.adopted * fits * exposure.user_share)
 
@@ -155,6 +188,7 @@ def migrate(
     exposure: Exposure,
     state: TechnologyState,
     levers: Levers,
+    price: np.ndarray,
     cash: np.ndarray,
     active: np.ndarray,
     seed: int,
@@ -167,23 +201,25 @@ def migrate(
     payback time, or where it is obliged; as far as analogues exist. It moves a step back where
     the penalty exceeds fear and bill, unless obliged: between the two nobody moves (Dixit 1989),
     so what was migrated outlives the fear. Bill and loss are both in proportion to θ, which
-    cancels. A firm that cannot pay waits.
+    cancels; the bill is at the prices of the sectors that make the technology. A firm that cannot
+    pay waits.
     """
     rules = exposure.rules
-    bill = levers.adoption_cost[:, None] * exposure.table.migration_cost * MONTHS / rules.payback
-    hurdle = bill / np.maximum(exposure.weight, 1e-300)
+    each = levers.adoption_cost[:, None] * exposure.table.migration_cost * MONTHS / rules.payback
+    hurdle = each / np.maximum(exposure.weight, 1e-300)
     dice = generator(seed, Stream.MIGRATION, month).random(len(exposure.firm))
     rows = np.flatnonzero((dice < rules.migration_rate) & active[exposure.firm])
 
     region, g = exposure.region[rows], state.adopted[rows]
-    gain = state.belief[region] - unfit(exposure, state.maturity, rows)
+    gain = state.belief[region] - unfit(exposure, state.usable, rows)
     obliged = exposure.turn[rows][:, None] < levers.adoption_mandate[region]
     onward = obliged | (gain > hurdle[region])
     back = ~obliged & (gain < -hurdle[region])
     left = np.maximum(exposure.room[region] - g, 0.0)
     step = onward * np.minimum(rules.migration_step, left)
     step -= back * np.minimum(rules.migration_step, g)
-    cost = np.abs(step) * exposure.bill[rows] * levers.adoption_cost[region, None]
+    bill = exposure.bill[rows] * price[:, exposure.table.source][region]
+    cost = np.abs(step) * bill * levers.adoption_cost[region, None]
     pays = (cost.sum(axis=1) <= cash[exposure.firm[rows]])[:, None]
 
     adopted, spending = state.adopted.copy(), np.zeros_like(state.spending)

@@ -38,6 +38,7 @@ class World:
         self.rest = TechnologyState.at_rest(self.exposure)
         self.neutral = neutral(self.baseline.axes)
         self.cash = 100 * self.network.sales
+        self.price = np.ones_like(self.baseline.final)
 
     def levers(self, **cells):
         """Neutral levers but for `{lever: {cell: value}}`."""
@@ -54,7 +55,9 @@ class World:
         cash = self.cash if cash is None else cash
         for month in range(first, first + months):
             paid = levers.research_support
-            state = adapt_technology(self.exposure, state, levers, paid, cash, active, 0, month)
+            state = adapt_technology(
+                self.exposure, state, levers, paid, self.price, cash, active, 0, month
+            )
         return state
 
     def mean_efficiency(self, state, region):
@@ -332,7 +335,7 @@ def test_who_cannot_pay_or_is_closed_waits(toy):
     assert not toy.after(levers, 12, cash=np.zeros_like(toy.cash)).adopted.any()
     closed = np.zeros(len(toy.cash), dtype=bool)
     state = adapt_technology(
-        toy.exposure, toy.rest, levers, levers.research_support, toy.cash, closed, 0, 0
+        toy.exposure, toy.rest, levers, levers.research_support, toy.price, toy.cash, closed, 0, 0
     )
     assert not state.adopted.any()
 
@@ -378,3 +381,40 @@ def test_a_duty_to_leave_foreign_software_moves_software_only(toy):
     moved = toy.after(toy.levers(adoption_mandate={(NOR, SOFTWARE): 1.0}), 24)
     adopted = adoption(toy.exposure, moved)[NOR]
     assert adopted[SOFTWARE] > 0.0 and not np.delete(adopted, SOFTWARE).any()
+
+
+def test_bills_and_research_are_real(toy):
+    """Twice the prices and twice the money buy the same migration and the same research."""
+    dear = World()
+    dear.price = dear.price * 2.0
+    levers = toy.levers(adoption_mandate={NOR: 1.0}, research_support={(NOR, SER): 10.0})
+    double = toy.levers(adoption_mandate={NOR: 1.0}, research_support={(NOR, SER): 20.0})
+    one = toy.after(levers, 6)
+    two = dear.after(double, 6, cash=2.0 * toy.cash)
+    assert np.array_equal(one.adopted, two.adopted) and np.array_equal(one.research, two.research)
+    assert np.array_equal(2.0 * one.spending, two.spending)
+
+
+def test_what_a_partner_hosts_stops_with_the_partner():
+    """Shared technology is lost when the host is cut off, or turns away; its own is not."""
+    world = World()
+    share = {"maturity_spillover": {(SUD, NOR): 0.1}}
+    quality = world.rest.maturity.copy()
+    quality[NOR], quality[SUD] = 0.9, 0.3
+    ready = replace(world.rest, maturity=quality, usable=quality.copy(), stirred=True)
+    met = world.after(world.levers(**share), 24, ready)
+    assert (met.hosted[SUD, NOR] > 0.2).all() and not met.hosted[NOR].any()
+    np.testing.assert_array_equal(met.usable, met.maturity)
+    assert (met.usable[SUD] - met.hosted[SUD].sum(axis=0) >= quality[SUD] - 1e-12).all()
+
+    host_cut = world.after(world.levers(technology_access={(WLD, NOR): 0.0}, **share), 24, met)
+    host_gone = world.after(world.levers(technology_access={(NOR, SUD): 0.0}, **share), 1, met)
+    assert (host_cut.usable[SUD] < host_cut.maturity[SUD]).all()
+    np.testing.assert_allclose(
+        host_gone.usable[SUD], host_gone.maturity[SUD] - host_gone.hosted[SUD, NOR]
+    )
+    back = world.after(world.levers(**share), 1, host_gone)
+    np.testing.assert_array_equal(back.usable[SUD], back.maturity[SUD])  # programmes run again
+    free = World(host_reliance=0.0)
+    spared = free.after(free.levers(technology_access={(NOR, SUD): 0.0}, **share), 1, met)
+    np.testing.assert_array_equal(spared.usable, spared.maturity)
