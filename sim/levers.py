@@ -106,6 +106,9 @@ class Levers:
     refused: np.ndarray = row(
         _PAIR, 0, "max", "share of payments", 0, 1,
         "payments for goods of the origin that banks will not make", moves=("border",))
+    export_duty: np.ndarray = row(
+        _CELL, 0, "sum", "share of value", -1, 10,
+        "taken by the origin from what it sells abroad, paid by the buyer", moves=("border",))
     relations: np.ndarray = row(
         _PAIR, 1, "product", "factor", 0, 10,
         "level that relationship capital tends to, and weight in meetings",
@@ -143,6 +146,10 @@ class Levers:
     transfers: np.ndarray = row(
         _REGION, 0, "sum", "mUSD a month", -1e6, 1e6,
         "received from the other regions; sums to 0", moves=("budgets",))
+    customs_kept: np.ndarray = row(
+        _REGION, 0, "max", "share", 0, 1,
+        "import duties that a member keeps for itself instead of pooling them",
+        moves=("budgets",))
     demand_shift: np.ndarray = row(
         _REGION_SECTOR, 1, "product", "factor", 0, 100,
         "final demand relative to what it would be", moves=("budgets",))

@@ -56,6 +56,8 @@ class UnionModel(mesa.Model):
         rules = settings.behaviour
         loaded = baseline or load_baseline(settings.baseline.folder)
         loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
+        if not settings.countries.pool_customs:
+            loaded = replace(loaded, customs_share=np.zeros_like(loaded.customs_share))
         self.path: LeverPath | Unchanging = compile_scenario(
             settings.scenario, loaded, settings.start, settings.months
         )

@@ -30,7 +30,8 @@ class Economy:
     of each payer's spending), consumption_share float64[R, S] (of households' consumption),
     consumed float64[R] (households' share in private spending; the rest is investment).
     Accounts `[R]`: employment, private_spending, public_spending, exports, tax_rate,
-    capital_flow (net inflow that balances trade at base; sums to zero).
+    capital_flow (net inflow that balances trade at base; sums to zero); customs_share of the duties
+    that members pool, ghost_share of what traders buy for a hub and that never enters it.
     size_order: float64[N], cumulative share of base sales within a cell, to meet firms by size.
     price_taking: float64[N]. traders: int64[T] firms; trader_slot: int64[N], their buyer slot, -1
     of others; trader_inputs: int64[T], the same as positions among slots. producer: bool[N].
@@ -62,6 +63,8 @@ class Economy:
     public_spending: np.ndarray
     exports: np.ndarray
     tax_rate: np.ndarray
+    customs_share: np.ndarray
+    ghost_share: np.ndarray
     capital_flow: np.ndarray
     size_order: np.ndarray
     price_taking: np.ndarray
@@ -151,6 +154,10 @@ class Economy:
         np.add.at(trade, (region[buyer], origin), flow)
         duty = baseline.tariff[origin, region[buyer], network.buyer_sector[buyer]]
         np.add.at(tariffs, region[buyer], flow * duty)
+        if baseline.customs_share.any():
+            by_origin = np.zeros((regions, regions))
+            np.add.at(by_origin, (region[buyer], origin), flow * duty)
+            tariffs += pooled(baseline.customs_share, by_origin, np.zeros(regions))
         tax_rate = (public.sum(axis=1) - tariffs) / income
         capital_flow = private.sum(axis=1) - income * (1.0 - tax_rate)
         return cls(
@@ -183,6 +190,8 @@ class Economy:
             public_spending=public.sum(axis=1),
             exports=trade.sum(axis=0) - np.diag(trade),
             tax_rate=tax_rate,
+            customs_share=baseline.customs_share,
+            ghost_share=np.minimum(trading.ghost_share * baseline.ghosts, 1.0),
             capital_flow=capital_flow,
             size_order=_running_share(network),
             price_taking=baseline.price_taking[network.firm_sector] * producer,
@@ -204,6 +213,21 @@ def dividends_received(network: Network, paid: np.ndarray, regions: int) -> np.n
     abroad = paid * network.owner_share
     home = np.bincount(network.firm_region, paid - abroad, minlength=regions)
     return home + np.bincount(network.owner, abroad, minlength=regions)
+
+
+def pooled(customs_share: np.ndarray, duties: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """What members receive of pooled customs less what they put in: float64[R], sums to 0.
+
+    customs_share: float64[R], quotas of the treaty. duties: float64[R, R] destination, origin,
+    collected. kept: float64[R], share that a member keeps for itself. Duties on goods of other
+    members, where there are any, are nobody else's.
+    """
+    quota = customs_share * (1.0 - kept)
+    if not quota.any():
+        return np.zeros(len(quota))
+    member = customs_share > 0.0
+    put_in = duties[:, ~member].sum(axis=1) * member * (1.0 - kept)
+    return put_in.sum() * (quota / quota.sum()) - put_in
 
 
 def _running_share(network: Network) -> np.ndarray:

@@ -44,7 +44,8 @@ class Baseline:
     contiguous, common_language: `bool[R,R]`. population: `[R]` persons.
     criticality: `[S]` 0..1. input_cover: `[S]` months.
     price_taking: `[S]` 0..1.
-    ownership, coverage: rows of the tables of that name (see `Tables`).
+    ownership, coverage: rows of the tables of that name (see `Tables`). customs_share: `[R]` of the
+    duties that members pool. ghosts: `[R]`, factor on the goods that never enter a hub.
     egovernment: `[R]` capability of e-government in 0..1.
     technology: as in the tables.
     adjustments: one row per cell that differs from the tables: table (trade, final or use),
@@ -74,6 +75,8 @@ class Baseline:
     criticality: np.ndarray
     input_cover: np.ndarray
     price_taking: np.ndarray
+    customs_share: np.ndarray
+    ghosts: np.ndarray
     ownership: pd.DataFrame
     coverage: pd.DataFrame
     egovernment: np.ndarray
@@ -209,6 +212,8 @@ def balance(tables: Tables) -> Baseline:
         criticality=tables.criticality,
         input_cover=tables.input_cover,
         price_taking=tables.price_taking,
+        customs_share=tables.customs_share,
+        ghosts=tables.ghosts,
         ownership=tables.ownership,
         coverage=tables.coverage,
         egovernment=tables.egovernment,

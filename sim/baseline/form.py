@@ -97,6 +97,8 @@ FORM = {
                 Column("name", "text", "for pictures", "the code"),
                 Column("member", "0 or 1", "belongs to the union", "0: nobody does"),
                 Column("transit", "0 or 1", "goods can pass through to others", "0"),
+                Column("customs_share", "share", "of the duties that members pool", "0: none do"),
+                Column("ghosts", "factor", "on the share of goods that never enter it", "1"),
             ),
         ),
         File(

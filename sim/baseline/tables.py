@@ -69,6 +69,7 @@ class Tables:
     sigma: `[S]` as published; ten_year_elasticity: `[S]` or None.
     criticality: `[S]` in 0..1; input_cover: `[S]` months; price_taking: `[S]` in 0..1.
     distance: `[R,R]` km; contiguous, common_language: `bool[R,R]`.
+    customs_share: `[R]` of pooled duties, sums to 1 or 0. ghosts: `[R]` factor, see regions.csv.
     coverage, ownership: the rows of their files, checked.
     egovernment: `[R]` capability of e-government in 0..1.
     technology: technology classes and what each region depends on.
@@ -100,6 +101,8 @@ class Tables:
     contiguous: np.ndarray
     common_language: np.ndarray
     coverage: pd.DataFrame
+    customs_share: np.ndarray
+    ghosts: np.ndarray
     ownership: pd.DataFrame
     egovernment: np.ndarray
     technology: Technology
@@ -202,7 +205,7 @@ def read_tables(path: Path | str) -> Tables:
     regions = folder.attempt(_read_regions)
     sectors = folder.attempt(_read_sectors)
     folder.settle()
-    axes, per_sector = _axes(regions, sectors)
+    axes, per_sector, per_region = _axes(regions, sectors)
     good = axes.is_good
     trade = folder.attempt(_read_trade, axes)
     final = folder.attempt(_read_final_shares, axes)
@@ -254,6 +257,8 @@ def read_tables(path: Path | str) -> Tables:
         contiguous=contiguous,
         common_language=language,
         coverage=coverage,
+        customs_share=per_region["customs_share"],
+        ghosts=per_region["ghosts"],
         ownership=ownership,
         egovernment=egovernment,
         technology=technology,
@@ -264,15 +269,30 @@ def read_tables(path: Path | str) -> Tables:
     )
 
 
-def _read_regions(folder: _Folder) -> tuple[Sheet, np.ndarray, np.ndarray]:
-    """The sheet of regions; who is a member, what is transit, `bool[R]`."""
+def _read_regions(
+    folder: _Folder,
+) -> tuple[Sheet, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """The sheet of regions; who is a member, what is transit, `bool[R]`; two numbers, `[R]`."""
     sheet = folder.sheet("regions.csv")
     _check_labels(sheet, "region")
     nobody = np.zeros(len(sheet), dtype=bool)
     member = sheet.flags("member") if "member" in sheet else nobody
     transit = sheet.flags("transit") if "transit" in sheet else nobody
+    usual = {"customs_share": (1.0, 0.0), "ghosts": (100.0, 1.0)}  # most, where nothing is said
+    found = {
+        name: sheet.numbers(name, 0.0, most) if name in sheet else np.full(len(sheet), value)
+        for name, (most, value) in usual.items()
+    }
     sheet.settle()
-    return sheet, member, transit
+    shares = np.where(member, found["customs_share"], 0.0)
+    if (found["customs_share"] > shares).any():
+        row = int(np.argmax(found["customs_share"] > shares))
+        sheet.fault(row, "customs_share of no member", "only members pool their duties: write 0")
+    elif shares.any() and abs(shares.sum() - 1.0) > SUM_TOLERANCE:
+        problem = f"customs_share sums to {shares.sum():g}, not to 1"
+        sheet.fault(0, problem, "all that is pooled goes to somebody")
+    sheet.settle()
+    return sheet, member, transit, found
 
 
 def _read_sectors(folder: _Folder) -> tuple[Sheet, np.ndarray, dict[str, np.ndarray]]:
@@ -327,11 +347,11 @@ def _check_labels(sheet: Sheet, kind: str) -> None:
 
 
 def _axes(
-    regions: tuple[Sheet, np.ndarray, np.ndarray],
+    regions: tuple[Sheet, np.ndarray, np.ndarray, dict[str, np.ndarray]],
     sectors: tuple[Sheet, np.ndarray, dict[str, np.ndarray]],
-) -> tuple[Axes, dict[str, np.ndarray]]:
-    """Axes, and criticality, input cover and price taking `[S]`."""
-    region_sheet, member, transit = regions
+) -> tuple[Axes, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Axes; criticality, input cover and price taking `[S]`; customs shares and ghosts `[R]`."""
+    region_sheet, member, transit, per_region = regions
     sector_sheet, good, per_sector = sectors
     codes, sector_codes = region_sheet.columns["code"], sector_sheet.columns["code"]
 
@@ -352,7 +372,7 @@ def _axes(
         sector_names=names(sector_sheet),
         transit=chosen(codes, transit),
     )
-    return axes, per_sector
+    return axes, per_sector, per_region
 
 
 def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:

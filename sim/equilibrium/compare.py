@@ -33,7 +33,8 @@ STEPS = {
     "sluggishness": "the same in the month asked for",
     "search": "lost suppliers are missed and others searched for",
     "traders": "barred goods find a way round",
-    "technology": "what is cut off wears out and is replaced: the agent model itself",
+    "technology": "what is cut off wears out and is replaced, and the union pools its customs: the "
+    "agent model itself",
 }
 """Each step and what is true from it on. The first is a level, the others changes."""
 MARKS = (12, 24, 36)
@@ -65,7 +66,7 @@ class Comparison:
 
 
 def nest(settings: Settings) -> Settings:
-    """The agent model without traders, search, missed inputs, late notice and technology."""
+    """The agent model without traders, search, missed inputs, late notice, technology, the pool."""
     quiet = replace(
         settings.behaviour, search_rate=0.0, specificity=0.0, specificity_final=0.0, notice=1.0
     )
@@ -74,6 +75,7 @@ def nest(settings: Settings) -> Settings:
         behaviour=quiet,
         traders=replace(settings.traders, active=False),
         technology=replace(settings.technology, active=False),
+        countries=replace(settings.countries, pool_customs=False),
     )
 
 

@@ -38,6 +38,8 @@ IDLE = {
     "secondary_pressure": "works on traders and on third countries, of which the textbook has none",
     "compliance_floor": "stops re-exports by traders, of which the textbook has none",
     "closed": "limits capacity, of which the textbook has none",
+    "export_duty": "is paid to the origin's treasury, of which the textbook has none",
+    "customs_kept": "moves duties between treasuries, of which the textbook has none",
 }
 REFUSED = {
     "research_support": "buys technology that grows with time",

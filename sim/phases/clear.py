@@ -16,6 +16,7 @@ from sim.params import MarketParams
 from sim.phases.month import MonthSoFar, World
 from sim.state import Economy, State
 
+LEAST_PAID = 0.01  # of the price at the gate and what is paid on it
 MARKET_ORDER = (2, 1, 0)  # levers are origin, destination, sector; markets the other way round
 
 
@@ -24,7 +25,7 @@ class Border:
     """What the levers of a month mean for the markets.
 
     wedges: as the kernels read them. theta: float64[S, R, R], what is paid over that of the
-    base. tariff: float64[S, R, R] and payment_cost: float64[R, R],
+    base. tariff, export_duty: float64[S, R, R] and payment_cost: float64[R, R],
     by destination and origin, shares of the value at the gate. stirs: bool[S, R], markets by
     destination that a lever touches. meeting: float64[S, R, R], cumulative over origins: where
     buyers of a destination look for suppliers (base trade x relations of what is not barred).
@@ -35,6 +36,7 @@ class Border:
     stirs: np.ndarray
     meeting: np.ndarray
     tariff: np.ndarray
+    export_duty: np.ndarray
     payment_cost: np.ndarray
 
 
@@ -47,14 +49,17 @@ def same_border(one: Levers, other: Levers) -> bool:
 
 
 def draw_border(economy: Economy, levers: Levers) -> Border:
-    """theta = 1 + tariff + payment cost; Theta = theta border / theta_0 (model note, section 5)."""
+    """theta = 1 + tariff + duty + payment cost; Theta = theta border / theta_0 (section 5)."""
     base = np.ascontiguousarray(economy.baseline.tariff.transpose(MARKET_ORDER))
     # a preference can make a tariff nothing, not a subsidy
     tariff = np.maximum(base + levers.tariff_change.transpose(MARKET_ORDER), 0.0)
     # nobody is paid for paying: a saving spares what banks on the way had taken
     payment_cost = np.ascontiguousarray(np.maximum(levers.payment_cost, 0.0).T)
     spared = 1.0 + np.minimum(levers.payment_cost, 0.0)
-    paid = 1.0 + tariff + payment_cost
+    # and a subsidy to exports goes no further than giving them away
+    most = -(1.0 - LEAST_PAID) * (1.0 + tariff + payment_cost)
+    duty = np.maximum(levers.export_duty.transpose(MARKET_ORDER), most)
+    paid = 1.0 + tariff + payment_cost + duty
     border = levers.border_cost * spared[:, :, None] * local_content_cost(economy, levers)
     border = np.ascontiguousarray(border.transpose(MARKET_ORDER))
     delivered = paid * border / (1.0 + base)
@@ -80,6 +85,7 @@ def draw_border(economy: Economy, levers: Levers) -> Border:
         wedges=wedges,
         theta=paid / (1.0 + base),
         tariff=tariff,
+        export_duty=duty,
         payment_cost=payment_cost,
     )
 

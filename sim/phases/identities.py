@@ -59,9 +59,11 @@ def residuals(world: World, opening: Opening, month: MonthSoFar, money: float) -
     final = accounts.out_spending + accounts.out_purchases
     final = final + economy.by_region(accounts.out_technology)
     produced = economy.by_region(accounts.in_sales) - inputs + accounts.in_tariffs
-    produced += accounts.fees_paid
+    produced += accounts.fees_paid + accounts.in_duties
     earned = economy.by_region(accounts.in_sales - accounts.out_inputs - accounts.out_wages)
-    earned += accounts.in_wages + accounts.in_tariffs + accounts.fees_paid
+    earned += accounts.in_wages + accounts.in_tariffs + accounts.fees_paid + accounts.in_duties
+    # exports are worth what the buyer pays at the border, duties on them included
+    exports, imports = exports + accounts.in_duties, imports + accounts.duties_paid
     spent = final + exports - imports
     cash_before, cash_after = economy.by_region(opening.cash), economy.by_region(state.cash)
     firms_in = economy.by_region(accounts.in_sales + accounts.in_subsidies) + founded
@@ -78,6 +80,7 @@ def residuals(world: World, opening: Opening, month: MonthSoFar, money: float) -
         + accounts.in_fees
         - accounts.fees_paid
         + accounts.in_transfers
+        + accounts.in_pool
         - dividends_abroad
     )
     goods_moved = network.sales + opening.stock + production.output  # idle traders start at 0
@@ -96,9 +99,8 @@ def residuals(world: World, opening: Opening, month: MonthSoFar, money: float) -
     by_traders = np.bincount(
         network.firm_region[traders], outcome.revenue[traders], minlength=economy.regions
     )
-    ghosts = (
-        economy.trading.ghost_share * (outcome.bought_value - outcome.resold_value).sum(axis=0).T
-    )
+    bought, resold = outcome.bought_value.sum(axis=0).T, outcome.resold_value.sum(axis=0).T
+    ghosts = economy.ghost_share * bought - economy.ghost_share[:, None] * resold
 
     def gap(left: ArrayLike, right: ArrayLike, scale: ArrayLike | None = None) -> float:
         """Largest |left - right| over the size of the entry, or of `scale`."""

@@ -19,7 +19,7 @@ def observe(world: World, month: MonthSoFar) -> dict[str, Row]:
     economy, state, outcome, levers = world.economy, world.state, month.outcome, month.levers
     price = _prices_paid(economy, state, outcome)
     return {
-        "trade": observe_trade(outcome, economy.trading.ghost_share),
+        "trade": observe_trade(outcome, economy.ghost_share),
         "regions": observe_regions(world, month, price),
         "sectors": observe_sectors(world, month),
         "transit": observe_transit(economy, state, outcome, levers),
@@ -28,10 +28,10 @@ def observe(world: World, month: MonthSoFar) -> dict[str, Row]:
     }
 
 
-def observe_trade(outcome: Outcome, ghost_share: float) -> Row:
+def observe_trade(outcome: Outcome, ghost_share: np.ndarray) -> Row:
     """Trade by origin, destination and sector, `float64[R, R, S]`, domestic sales included.
 
-    Of the goods that traders buy for a hub, `ghost_share` never enters it: the exporter records
+    Of the goods that traders buy for a hub, `ghost_share` [R] never enters it: the exporter records
     a sale to the hub that the hub's customs never saw, and the hub no sale of what went on from
     there, though its destination records the hub as origin (mirror statistics, note, §6).
     """
@@ -40,7 +40,7 @@ def observe_trade(outcome: Outcome, ghost_share: float) -> Row:
         "value_musd": value,
         "volume": outcome.volume,
         "recorded_export_musd": value - ghost_share * outcome.resold_value,
-        "recorded_import_musd": value - ghost_share * outcome.bought_value,
+        "recorded_import_musd": value - ghost_share[:, None] * outcome.bought_value,
         "reexport_musd": outcome.resold_value,
     }
     return {name: values.transpose(2, 1, 0) for name, values in row.items()}
@@ -68,7 +68,7 @@ def observe_regions(world: World, month: MonthSoFar, price: np.ndarray) -> Row:
     wanted = np.bincount(network.buyer_region, plan.budget, minlength=economy.regions)
     spent = np.bincount(network.buyer_region, _met(plan, outcome), minlength=economy.regions)
     return {
-        "gdp_musd": output - inputs + accounts.in_tariffs + accounts.fees_paid,
+        "gdp_musd": output - inputs + accounts.in_tariffs + accounts.fees_paid + accounts.in_duties,
         "real_gdp": economy.by_region(network.value_added * production.output) + duties_at_base,
         "real_consumption": economy.consumed * accounts.out_spending / cpi,
         "cpi": cpi,
@@ -162,7 +162,7 @@ def observe_transit(economy: Economy, state: State, outcome: Outcome, levers: Le
         "pressure": levers.secondary_pressure,
         "traders": np.bincount(where, working, minlength=economy.regions).astype(np.float64),
         "reexports_musd": outcome.resold_value.sum(axis=(0, 1)),
-        "ghost_musd": economy.trading.ghost_share * outcome.bought_value.sum(axis=(0, 2)),
+        "ghost_musd": economy.ghost_share * outcome.bought_value.sum(axis=(0, 2)),
     }
 
 

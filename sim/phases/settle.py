@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.phases.month import MonthSoFar, World
-from sim.state import Economy, State, dividends_received
+from sim.state import Economy, State, dividends_received, pooled
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,11 @@ class Accounts:
 
     Firms `[N]`: in_sales, in_subsidies, out_inputs, out_wages, out_technology, out_dividends; cash.
     Households `[R]`: in_wages, in_dividends, in_fees, in_capital, out_taxes, out_spending;
-    deposits. Governments `[R]`: in_tariffs, in_transfers, out_subsidies, out_purchases; treasury;
-    their taxes are the households' out_taxes.
-    fees_paid: float64[R] payment costs paid by buyers of a region. research: float64[R, S], the
+    deposits. Governments `[R]`: in_tariffs (collected), in_pool (received of the union's customs
+    less what was put in; sums to 0), in_duties (on exports), in_transfers, out_subsidies,
+    out_purchases; treasury; their taxes are the households' out_taxes.
+    fees_paid, duties_paid: float64[R] payment costs, and duties on exports to it, paid by buyers
+    of a region. research: float64[R, S], the
     part of public purchases that bought research.
     """
 
@@ -37,11 +39,14 @@ class Accounts:
     out_spending: np.ndarray
     deposits: np.ndarray
     in_tariffs: np.ndarray
+    in_pool: np.ndarray
+    in_duties: np.ndarray
     in_transfers: np.ndarray
     out_subsidies: np.ndarray
     out_purchases: np.ndarray
     treasury: np.ndarray
     fees_paid: np.ndarray
+    duties_paid: np.ndarray
     research: np.ndarray
 
     @property
@@ -52,7 +57,8 @@ class Accounts:
     @property
     def revenue(self) -> np.ndarray:
         """Governments' revenue net of subsidies `float64[R]`."""
-        return self.out_taxes + self.in_tariffs + self.in_transfers - self.out_subsidies
+        taken = self.out_taxes + self.in_tariffs + self.in_pool + self.in_duties
+        return taken + self.in_transfers - self.out_subsidies
 
 
 def capital_flows(economy: Economy, state: State) -> np.ndarray:
@@ -74,8 +80,10 @@ def capital_flows(economy: Economy, state: State) -> np.ndarray:
 def settle(world: World, month: MonthSoFar) -> Accounts:
     """Sales, wages, tariffs, fees, taxes, dividends by owner, capital flows and transfers.
 
-    Subsidies, a share of domestic producers' sales, and transfers among governments are levers;
-    technology that firms replace and research that governments pay for are bought from sectors.
+    Members of a union pool their customs and share them by quota; duties on exports go to the
+    origin. Subsidies, a share of domestic producers' sales, and transfers among governments are
+    levers; technology that firms replace and research that governments pay for are bought from
+    sectors.
     """
     economy, state, plan, outcome = world.economy, world.state, month.plan, month.outcome
     border, levers = month.border, month.levers
@@ -99,6 +107,12 @@ def settle(world: World, month: MonthSoFar) -> Accounts:
     dividends = np.where(state.active, np.maximum(before - target, 0.0), 0.0)
 
     in_tariffs = (outcome.value * tariff).sum(axis=(0, 2))
+    duties = (outcome.value * tariff).sum(axis=0) if economy.customs_share.any() else None
+    nothing = np.zeros(economy.regions)
+    in_pool = (
+        nothing if duties is None else pooled(economy.customs_share, duties, levers.customs_kept)
+    )
+    on_exports = outcome.value * border.export_duty  # sector, destination, origin
     fees = outcome.value.sum(axis=0) * payment_cost  # destination, origin
     to_origin = rules.fee_to_origin
     in_fees = to_origin * fees.sum(axis=0) + (1.0 - to_origin) * fees.sum(axis=1)
@@ -128,15 +142,20 @@ def settle(world: World, month: MonthSoFar) -> Accounts:
         - out_taxes
         - by_households,
         in_tariffs=in_tariffs,
+        in_pool=in_pool,
+        in_duties=on_exports.sum(axis=(0, 1)),
         in_transfers=transfers,
         out_subsidies=economy.by_region(subsidies),
         out_purchases=by_governments,
         treasury=state.treasury
         + out_taxes
         + in_tariffs
+        + in_pool
+        + on_exports.sum(axis=(0, 1))
         + transfers
         - economy.by_region(subsidies)
         - by_governments,
         fees_paid=fees.sum(axis=1),
+        duties_paid=on_exports.sum(axis=(0, 2)),
         research=filled * plan.research,
     )

@@ -25,7 +25,8 @@ class HasCoverage(Protocol):
     coverage: flow, target, date, package, sector, coverage_cumulative, coverage_effective;
     a row is the level of one sector from its date until the next date of that flow and target.
     egovernment: `[R]` capability of e-government, 0 to 1. gdp, population: `[R]`.
-    technology: the classes, for the sectors that make them.
+    technology: the classes, for the sectors that make them. trade, tariff: `[R,R,S]` of the base
+    year, origin, destination, sector.
     """
 
     @property
@@ -51,6 +52,14 @@ class HasCoverage(Protocol):
     @property
     def technology(self) -> Technology:
         """Technology of the base year."""
+
+    @property
+    def trade(self) -> np.ndarray:
+        """Any unit: only shares are used."""
+
+    @property
+    def tariff(self) -> np.ndarray:
+        """Shares of the value."""
 
 
 class Context:
@@ -81,6 +90,14 @@ class Context:
         if not technology.weight.any():
             raise InputError("the baseline has no technology.csv: there is no class to work on")
         return technology.source
+
+    @property
+    def outside_tariff(self) -> np.ndarray:
+        """`[R,S]`: mean duty of a region on goods of outsiders that pay any, weighted by trade."""
+        base, outside = self._baseline, ~self.axes.is_member
+        paying = (base.tariff.max(axis=2) > 0.0) & outside[:, None]  # origin, destination
+        trade = base.trade * paying[:, :, None]
+        return (trade * base.tariff).sum(axis=0) / np.maximum(trade.sum(axis=0), 1e-300)
 
     def size(self, measured_by: str) -> np.ndarray:
         """`[R]`: regions by 'gdp' or 'population', or all 'equal'."""

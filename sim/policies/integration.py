@@ -108,6 +108,31 @@ def common_tariff(measure: Measure, context: Context, month: Month) -> Contribut
     return {"tariff_change": cells * measure.options["rate"]}
 
 
+@policy(takes=("by",))
+def own_customs(measure: Measure, context: Context, month: Month) -> Contribution:
+    """Members `by` leave the pool of import duties: each keeps what it collects.
+
+    Those that stay share the rest in proportion to their quotas.
+    """
+    kept = np.zeros(context.regions)
+    kept[context.axes.region_positions(measure.by)] = 1.0
+    return {"customs_kept": kept}
+
+
+@policy(
+    Option("share", "number", 1.0, "of the duty that outsiders pay"),
+    takes=("by", "sectors"),
+)
+def outside_tariff(measure: Measure, context: Context, month: Month) -> Contribution:
+    """Members `by` charge each other what they charge outsiders: trade without the union.
+
+    The mean duty on goods of those partners that pay any, weighted by trade (most favoured nation).
+    """
+    pairs = context.pairs(measure.by, measure.by)
+    rate = measure.options["share"] * context.outside_tariff * context.chosen(measure)
+    return {"tariff_change": pairs[:, :, None] * rate}
+
+
 @policy(
     Option("amounts", "amounts", None, "mUSD a month received (paid: below 0); sums to 0",
            -1e6, 1e6),

@@ -19,6 +19,13 @@ def tariff(measure: Measure, context: Context, month: Month) -> Contribution:
     return {"tariff_change": cells * measure.options["rate"]}
 
 
+@policy(Option("rate", "number", None, "of the value at the gate; below 0: a subsidy", -1, 10))
+def export_duty(measure: Measure, context: Context, month: Month) -> Contribution:
+    """`by` takes a duty from what it sells to `on`; the buyer pays it, `by`'s treasury has it."""
+    cells = context.cells(measure, context.pairs(measure.by, measure.on))
+    return {"export_duty": cells * measure.options["rate"]}
+
+
 @policy(Option("factor", "number", None, "on the iceberg cost", 0.1, 100), BOTH_WAYS)
 def border_cost(measure: Measure, context: Context, month: Month) -> Contribution:
     """Crossing the border between `by` and `on` gets dearer (above 1) or cheaper (below 1)."""

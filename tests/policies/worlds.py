@@ -24,6 +24,8 @@ class World:
     gdp: np.ndarray
     population: np.ndarray
     technology: Technology
+    trade: np.ndarray
+    tariff: np.ndarray
 
 
 def small() -> World:
@@ -54,6 +56,8 @@ def small() -> World:
         gdp=np.array([30.0, 10.0, 100.0, 60.0]),
         population=np.array([4.0, 1.0, 5.0, 2.0]),
         technology=replace(Technology.none(axes), source=tools, weight=np.full(3, 0.1)),
+        trade=np.ones((4, 4, 3)),
+        tariff=np.where(np.eye(4, dtype=bool)[:, :, None], 0.0, np.full((4, 4, 3), 0.1)),
     )
 
 
