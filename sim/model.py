@@ -161,7 +161,7 @@ class UnionModel(mesa.Model):
 
         month = self._announce_and_decide()
         live(world, month)
-        month.founded = adapt(world, month)
+        month.founded, month.handed = adapt(world, month)
 
         residuals = identities.residuals(world, opening, month, self.money)
         identities.check(residuals, IDENTITY_TOLERANCE, str(self.month))

@@ -382,6 +382,13 @@ class BehaviourParams(Checked, where="behaviour"):
     fee_to_origin: float = number(
         0.5, "share of payment costs", 0.0, 1.0, "assumption: banks of both sides earn it"
     )
+    least_scale: float = number(
+        0.4,
+        "share of base sales below which a firm closes",
+        0.0,
+        1.0,
+        "assumption: costs that do not shrink with sales; 0: nobody closes for want of buyers",
+    )
     entry_rate: float = number(0.05, "probability a month", 0.0, 1.0, "assumption")
     entrant_size: float = number(
         0.2, "expected sales over those of the firm replaced", 0.0, 1.0, "assumption: start small"

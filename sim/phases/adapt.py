@@ -120,8 +120,8 @@ def capacity(
     return np.where(state.active & economy.producer, state.capacity + change, state.capacity)
 
 
-def adapt(world: World, month: MonthSoFar) -> np.ndarray:
-    """All that adapts, in this order; returns what households paid into firms, float64[R] mUSD."""
+def adapt(world: World, month: MonthSoFar) -> tuple[np.ndarray, np.ndarray]:
+    """All that adapts, in this order; returns what `turnover` moved."""
     commit(world, month)
     relate(world, month)
     search(world, month)

@@ -89,6 +89,8 @@ def residuals(world: World, opening: Opening, month: MonthSoFar, money: float) -
     held_cash = economy.by_region(np.abs(opening.cash))
     wealth = held_cash + np.abs(opening.deposits) + np.abs(opening.treasury)
     made_less_sold = np.where(economy.service, 0.0, production.output - outcome.sold)
+    place = network.firm_region * len(economy.baseline.sigma) + network.firm_sector
+    handed, kept = np.bincount(place, month.handed), np.bincount(place, state.stock)
     held = opening.inputs + production.arrived
     carried = np.where(economy.service, outcome.sold - production.output, 0.0)
     duty_paid = (outcome.value * month.border.wedges.paid).sum(axis=(0, 2))
@@ -116,7 +118,8 @@ def residuals(world: World, opening: Opening, month: MonthSoFar, money: float) -
             gap(by_buyers, duty_paid),
         ),
         "goods": max(
-            gap(opening.stock + made_less_sold, state.stock, goods_moved),
+            gap(opening.stock + made_less_sold + month.handed, state.stock, goods_moved),
+            gap(handed, 0.0, kept),
             gap(carried, 0.0, goods_moved),
         ),
         "inputs": max(

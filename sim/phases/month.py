@@ -36,7 +36,7 @@ class MonthSoFar:
     as they draw it. public_spending: float64[R] mUSD, what governments decided. senders: int64[n],
     regions that have barred something; their buyers do not ask traders.
     border: as buyers act on it. record: the row of every table of the panel. founded: float64[R]
-    mUSD, what households paid into firms.
+    mUSD, what households paid into firms. handed: float64[N], goods that closed traders left.
 
     A phase that asks for what has not happened yet gets an AttributeError with its name.
     """
@@ -53,3 +53,4 @@ class MonthSoFar:
     accounts: Accounts = field(init=False)
     record: dict[str, Row] = field(init=False)
     founded: np.ndarray = field(init=False)
+    handed: np.ndarray = field(init=False)

@@ -98,7 +98,7 @@ def police(economy: Economy, state: State, pressure: np.ndarray, month: int) -> 
     """Compliance stops traders, designation bars them for good, and small ones close.
 
     pressure: float64[R], secondary pressure on each region. What a trader that closes owes is
-    paid by the households of its region, as owners; its goods stay in its store.
+    paid by the households of its region, as owners.
     """
     rows, params = economy.traders, economy.trading
     working = state.active[rows]
@@ -108,8 +108,7 @@ def police(economy: Economy, state: State, pressure: np.ndarray, month: int) -> 
     draw = generator(economy.seed, Stream.STOPS, month).random((2, len(rows)))
     stopped = draw[0] < params.stop_rate * state.compliance[region]
     designated = draw[1] < params.listing_rate * pressure[region]
-    least = SMALLEST_TRADE * economy.baseline.trade.sum()
-    idle = state.expected[rows] * state.price[rows] < least
+    idle = state.expected[rows] < SMALLEST_TRADE * economy.baseline.trade.sum()
     state.listed[rows[working & designated]] = True
     closing = rows[working & (stopped | designated | idle)]
     np.add.at(state.deposits, economy.network.firm_region[closing], state.cash[closing])
