@@ -18,9 +18,10 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from sim.draws import read_rows
 from sim.errors import InputError, blaming, brief, unknown
 from sim.policies.schedule import canonical
-from sim.settings import Settings
+from sim.settings import BaselineChoice, Settings
 from sim.words import STUDIES, key_of, label_as_list, meant, readable
 
 HYDRA = RLock()
@@ -122,13 +123,14 @@ def from_hydra(
     with odd(places(config_dir)[0]):
         tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     _find_tables(tree, places(config_dir)[0])
+    _find_draws(tree, places(config_dir)[0])
     given = {key: o for o in overrides if (key := o.lstrip("+").partition("=")[0])}
     if tree.get("name") is None:
         tree["name"] = name or given.get("experiment", "").partition("=")[2] or None
     if isinstance(tree.get("reference"), str | list):
         scenario = str(tree["reference"]).replace("'", "").replace(" ", "")
         # what is set of the scenario belongs to it; a reference has none of its own
-        mine = re.compile(r"name|seeds?|reference|output|scenario|hydra")
+        mine = re.compile(r"name|seeds?|draws|reference|output|scenario|hydra")
         same = [o for key, o in given.items() if not mine.fullmatch(re.split(r"[./]", key)[0])]
         with blaming("reference"):
             tree["reference"] = _reference((*same, f"scenario={scenario}"), config_dir)
@@ -157,6 +159,16 @@ def _find_tables(tree: dict[str, Any], roots: list[Path]) -> None:
                 seen = ", ".join(str(folder) for folder in (*near[:2], "."))
                 raise InputError(f"table '{brief(file)}' is in none of {seen}")
             body["table"] = canonical(str(found), name)
+
+
+def _find_draws(tree: dict[str, Any], roots: list[Path]) -> None:
+    """Read as many draws of parameters as `draws` says, for the tables of the run."""
+    count = tree.get("draws")
+    if count is None or isinstance(count, list):
+        return
+    chosen = tree.get("baseline") or {}
+    known = {k: chosen[k] for k in ("name", "path") if isinstance(chosen.get(k), str)}
+    tree["draws"] = list(read_rows(BaselineChoice(**known).label, count, roots))
 
 
 def _refuse_resolvers(tree: Any, where: str = "") -> None:

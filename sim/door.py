@@ -359,8 +359,9 @@ def _name(swept: Sequence[str], overrides: Sequence[str]) -> str:
 
 def _seeds(point: Sequence[str], first: Settings) -> int:
     """How many runs a point has."""
+    found = {"seeds": first.seeds or 1, "draws": len(first.draws) or 1}
     for override in point:
         key, _, value = override.lstrip("+").partition("=")
-        if key == "seeds" and value.isdigit():
-            return int(value)
-    return first.seeds or 1
+        if key in found and value.isdigit():
+            found[key] = int(value)
+    return found["seeds"] * found["draws"]

@@ -32,6 +32,7 @@ FRAME = """Agent-based simulation of the Eurasian Economic Union and its partner
   python -m sim scenario=eu_2022 months=24 firms.count=2000 seed=7
   python -m sim scenario=eu_2022 scenario.measures.export_ban_rus.intensity=0.5
   python -m sim scenario=eu_2022 seeds=20 reference=none            an ensemble with bands
+  python -m sim scenario=eu_2022 seeds=5 draws=20 reference=none    over parameters as well
   python -m sim -m scenario=none,eu_2022 behaviour.sigma_scale=0.8,1.0 seeds=10     a sweep
   python -m sim --config-dir my_conf scenario=mine  my_conf/scenario/mine.yaml
   python -m sim baseline.path=my_tables             tables of your own
@@ -95,6 +96,11 @@ def _keys() -> Iterator[tuple[str, str]]:
             yield "start", f"{record}  first month, YYYY-MM"
         elif field.name == "reference":
             yield "reference", "null  a scenario to compare with, seed by seed; needs seeds"
+        elif field.name == "draws":
+            yield (
+                "draws",
+                "null  sets of parameters that every seed runs with; posterior/TABLES.csv",
+            )
         elif field.name not in ("scenario", "overrides"):
             yield field.name, _told(field)
     yield "scenario.intensity", "1.0  factor on the intensity of every measure; 0 to 1"

@@ -203,7 +203,7 @@ def parameters(settings: Settings) -> dict[str, Any]:
         if key.startswith("scenario.") and key not in flat:
             flat[key] = value
     tree = settings.resolved()
-    for key in ("name", "scenario", "output", "seeds", "reference"):
+    for key in ("name", "scenario", "output", "seeds", "draws", "reference"):
         del tree[key]
     for key, value in tree.items():
         flat |= (

@@ -22,6 +22,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import yaml
 
 from sim.axes import Month
+from sim.draws import Draw
 from sim.errors import InputError, blaming, brief, nearest, shown, unknown
 from sim.params import (
     BehaviourParams,
@@ -47,8 +48,10 @@ MOST_TOLD = 3
 LAST_MONTH = Month(9999, 11)
 LONGEST_NAME = 240
 """Bytes of the name of a folder: 255 are allowed, and what is not finished has a longer one."""
-_SHARED = {"name", "seed", "seeds", "output", "reference", "overrides"}
+_SHARED = {"name", "seed", "seeds", "draws", "output", "reference", "overrides"}
 """What a reference has in common with the run that is compared with it."""
+DRAWN = ("market", "behaviour", "traders", "countries", "technology")
+"""Rooms whose numbers a draw may set."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Settings:
 
     name: of the results folder; the scenario's label unless given.
     seeds: how many replications, seed, seed + 1, ...; None is one run without bands.
+    draws: sets of parameters that every seed is run with; none is the numbers as they are.
     reference: the same run under the scenario it is compared with, seed by seed.
     overrides: what the user wrote, for tables of many runs; no number depends on it.
     """
@@ -143,6 +147,7 @@ class Settings:
     seeds: int | None = number(
         None, "replications, null: one run without bands", 1, MOST_SEEDS, "user"
     )
+    draws: tuple[Draw, ...] = ()
     reference: Settings | None = None
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
@@ -191,6 +196,7 @@ class Settings:
             decisions=_decisions(tree.get("decisions")),
             output=_record(OutputParams, tree, "output"),
             seeds=_typed(tree.get("seeds"), int | None, "seeds"),
+            draws=_draws(tree.get("draws")),
             **{key: _typed(value, int, key) for key, value in plain.items()},
         )
         check_bounds(made, "")
@@ -199,6 +205,8 @@ class Settings:
                 f"start = {made.start} and months = {made.months} go beyond {LAST_MONTH}, the last "
                 "month there is"
             )
+        if made.draws:
+            made = replace(made, seeds=made.seeds or 1)
         if tree.get("reference") is not None:
             given = _mapping(tree["reference"], "reference")
             _known_keys(given, [f.name for f in fields(cls) if f.name not in _SHARED], "reference")
@@ -277,6 +285,7 @@ class Settings:
             "decisions": self.decisions.resolved(),
             "output": asdict(self.output),
             "seeds": self.seeds,
+            "draws": [dict(draw) for draw in self.draws] or None,
             "reference": None if self.reference is None else self.reference.apart(),
         }
 
@@ -293,24 +302,58 @@ class Settings:
         """
         tree = self.resolved()
         del tree["name"], tree["output"], tree["baseline"], tree["scenario"]["about"]
-        del tree["seeds"], tree["reference"]
+        del tree["seeds"], tree["draws"], tree["reference"]
         return tree
 
-    def replications(self) -> list[Settings]:
-        """The single runs of an ensemble: the same with seed, seed + 1, ...
+    def drawn(self, draw: Draw) -> Settings:
+        """The same with the parameters of a draw; what the user set himself stays as it is.
 
-        InputError if the last of these seeds is none.
+        InputError for a parameter that does not exist, or a value that is not allowed.
+        """
+        if not draw:
+            return self
+        own = {override.lstrip("+").partition("=")[0] for override in self.overrides}
+        rooms: dict[str, dict[str, float]] = {}
+        known = [
+            f"{r}.{f.name}" for r in DRAWN for f in fields(getattr(self, r)) if "low" in f.metadata
+        ]
+        for key, value in draw.items():
+            room, _, name = key.partition(".")
+            if key not in known:
+                raise unknown("parameter of a draw", key, known)
+            if key not in own:
+                rooms.setdefault(room, {})[name] = value
+        moved: dict[str, Any] = {
+            room: replace(getattr(self, room), **values) for room, values in rooms.items()
+        }
+        told = tuple(f"{key}={value!r}" for key, value in draw.items() if key not in own)
+        return replace(self, **moved, overrides=(*self.overrides, *told))
+
+    def replications(self) -> list[Settings]:
+        """The single runs of an ensemble: the same with seed, seed + 1, ..., draw by draw.
+
+        InputError if the last of these seeds is none, or a draw does not fit.
         """
         check_bounds(replace(self, seed=self.seed + (self.seeds or 1) - 1), "")
-        alone = replace(self, seeds=None, reference=None)
-        return [replace(alone, seed=self.seed + k) for k in range(self.seeds or 1)]
+        alone = replace(self, seeds=None, draws=(), reference=None)
+        seeds = [self.seed + k for k in range(self.seeds or 1)]
+        each = [alone.drawn(draw) for draw in self.draws or ({},)]
+        return [replace(one, seed=seed) for one in each for seed in seeds]
 
     def against(self) -> list[Settings]:
         """The same seeds under the reference; empty without one."""
         if self.reference is None:
             return []
         other = replace(self.reference, name=self.name, seed=self.seed, output=self.output)
-        return replace(other, seeds=self.seeds).replications()
+        return replace(other, seeds=self.seeds, draws=self.draws).replications()
+
+
+def _draws(given: object) -> tuple[Draw, ...]:
+    """Draws as `resolved` wrote them; the number that a user gives has become these by then."""
+    if given is not None and not isinstance(given, list | tuple):
+        raise InputError(f"draws = {shown(given)} is no list of draws; sim.load reads draws=N")
+    draws = [_mapping(draw, "draws") for draw in given or ()]
+    return tuple({str(k): real(v, f"draws, {k}") for k, v in draw.items()} for draw in draws)
 
 
 def _decisions(given: object) -> Decisions:

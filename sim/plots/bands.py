@@ -53,7 +53,7 @@ def member_bands(
     months = _months(changes)
     paths = dict(iter(changes.groupby(["variable", "region"], observed=True)))
     with style.look():
-        message = _message(paths, axes, members, months, len(about["seeds"]))
+        message = _message(paths, axes, members, months, about)
         figure = style.sheet((11.5, 7.2), message, _subtitle(about), style.footer(source))
         figure.subplots_adjust(
             left=0.055, right=0.985, top=0.85, bottom=0.085, wspace=0.16, hspace=0.34
@@ -124,6 +124,9 @@ def _band(plot: Plot, months: list[Month], path: pd.DataFrame) -> None:
     colour = style.COLOURS[0]
     plot.fill_between(dates, line("q05"), line("q95"), color=colour, alpha=0.18, lw=0)
     plot.fill_between(dates, line("q25"), line("q75"), color=colour, alpha=0.35, lw=0)
+    if "network_q05" in path:
+        for edge in ("network_q05", "network_q95"):
+            plot.plot(dates, line(edge), color=style.COLOURS[1], lw=1.0, ls=(0, (1, 1.6)))
     plot.plot(dates, line("median"), color=colour, lw=1.6)
     plot.tick_params(axis="x", labelsize=8)
 
@@ -137,9 +140,14 @@ def _room(row: Any) -> None:
 
 def _subtitle(about: Mapping[str, Any]) -> str:
     against = f"scenario {about['reference']}, seed by seed" if about["reference"] else "baseline"
+    draws = about.get("draws", 0)
+    told = counted(len(about["seeds"]), "seed")
+    told = f"{counted(draws, 'draw')} of parameters x {told}" if draws else told
+    luck = "; dotted: what the luck of the network alone would give" if draws else ""
     return (
-        f"Scenario {about['scenario']} against {against}, {counted(len(about['seeds']), 'seed')}. "
-        + _bands_told(len(about["seeds"]))
+        f"Scenario {about['scenario']} against {against}, {told}. "
+        + _bands_told(len(about["seeds"]) * max(draws, 1))
+        + luck
     )
 
 
@@ -154,7 +162,7 @@ def _bands_told(seeds: int) -> str:
 
 def _message(
     paths: Mapping[Any, pd.DataFrame], axes: Axes, members: list[str], months: list[Month],
-    seeds: int,
+    about: Mapping[str, Any],
 ) -> str:  # fmt: skip
     """The member whose output moved most, and how sure that is."""
     last = {code: paths["real_gdp", code].iloc[-1] for code in members}
@@ -162,10 +170,11 @@ def _message(
     low, mid, high = (last[most][q] for q in ("q05", "median", "q95"))
     if max(abs(low), abs(high)) < NOTHING:
         return f"Real GDP moves nowhere in any seed, {style.month_text(months[-1])}"
+    seeds, draws = len(about["seeds"]), about.get("draws", 0)
+    told = f", {spread(seeds, draws)} {style.signed(low)} to {style.signed(high)}"
     return (
         f"Real GDP of {axes.region_names[axes.region(most)]}, {style.month_text(months[-1])}: "
-        f"{style.signed(mid)} %"
-        + (f", {spread(seeds)} {style.signed(low)} to {style.signed(high)}" if seeds > 1 else "")
+        f"{style.signed(mid)} %" + (told if seeds > 1 or draws > 1 else "")
     )
 
 

@@ -20,8 +20,14 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def spread(seeds: int) -> str:
-    """What a band from 5 % to 95 % is called; of few seeds it is nearly their range."""
+def spread(seeds: int, draws: int = 0) -> str:
+    """What a band from 5 % to 95 % is called; of few runs it is nearly their range.
+
+    draws: sets of parameters that every seed ran with, if any.
+    """
+    if draws:
+        told = f"{counted(draws, 'draw')} of parameters x {counted(seeds, 'seed')}"
+        return f"90 % of {told}" if draws * seeds >= ENOUGH else f"range of {told}"
     if seeds >= ENOUGH:
         return f"90 % of {counted(seeds, 'seed')}"
     return "one seed" if seeds == 1 else f"range of {counted(seeds, 'seed')}"

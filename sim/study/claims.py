@@ -35,7 +35,7 @@ from sim.study.outputs import Output
 from sim.study.plan import Plan, read_plan
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
 
-SHARED = ("about", "runs", "seeds")
+SHARED = ("about", "runs", "seeds", "draws")
 OPTIONS: dict[str, Any] = {"title": None, "claims": None}
 WORDS = ("code", "claim", "mechanism", "measured", "compared")
 """What a claim says of itself, for tables; all but `claim` may be left out."""
@@ -250,7 +250,7 @@ def measure(plan: Plan, claims: Sequence[Claim]) -> dict[str, np.ndarray]:
     for claim in claims:
         key, runs = _key(claim.effect), filter(None, (claim.effect.run, claim.effect.against))
         numbers = {
-            run: np.array([found[place[run, s]][key] for s in range(plan.seeds)]) for run in runs
+            run: np.array([found[place[run, s]][key] for s in range(plan.size)]) for run in runs
         }
         out[claim.name] = claim.of(numbers)
     return out

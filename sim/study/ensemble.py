@@ -10,7 +10,14 @@ of that name. The ensemble adds a folder `results/<name>/ensembles/<id>`:
 | `changes.parquet`, `trade_changes.parquet` | the same of changes against the reference, or, |
 | | without one, against the base month; with their unit |
 | `differences.parquet`, `trade_differences.parquet` | seed by seed, with a reference only |
+| `draws.csv`, `tornado.csv` | with draws of parameters only: the draws, and what each parameter |
+| | does to the members' answers |
 | `config.yaml`, `ensemble.json`, `figures/`, `DONE` | how to make it again; which runs are in it |
+
+With draws (`draws=20`) every draw runs with the same seeds. Bands are then over all runs, and
+`changes` and `trade_changes` have more columns: `parameters_q05` and `_q95`, bands of what
+parameters do (means over seeds), `network_q05` and `_q95`, of what luck adds around them, and
+`agree`, the share of the draws that agree on the sign; see `sim.study.spread`.
 
 All scenarios of a study use the same seeds, and each decision of the model has a random stream
 of its own (common random numbers), so a difference between two runs of one seed is the
@@ -43,7 +50,9 @@ from sim.record.store import prepare, whole
 from sim.record.words import counted, signed, spread
 from sim.run import as_yaml, check, identify, tables
 from sim.settings import Settings
+from sim.study.draws import Draw
 from sim.study.replicate import Outcome, replicate
+from sim.study.spread import pulls, spread_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +63,11 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 FORM = 1
 """Raised when the tables of an ensemble change, so that old ones are made anew."""
 PAIR_VARIABLES = ("value_musd", "volume")
+FEWEST_DRAWS = 8
+"""Fewer draws say nothing about what a parameter does."""
+TORNADO = "tornado_of_draws.png"
+SPAN = 12
+"""Months at the end that a tornado speaks of, on average."""
 
 
 def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None) -> Path | None:
@@ -62,6 +76,8 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
     tell: called with the outcome of every replication, not with those of the reference.
     None if a replication failed (it was told); InputError if the reference did.
     """
+    import pandas as pd
+
     mine, others = settings.replications(), settings.against()
     output = settings.output
     check(settings)
@@ -70,7 +86,8 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
             check(settings.reference)
     home = prepare(output.folder, settings.name)
     ids = {kind: [identify(s) for s in runs] for kind, runs in (("own", mine), ("ref", others))}
-    text = json.dumps([ids, list(QUANTILES.values()), FORM])
+    draws = settings.draws
+    text = json.dumps([ids, list(QUANTILES.values()), FORM, *([len(draws)] if draws else [])])
     final = home / "ensembles" / sha256(text.encode()).hexdigest()[:12]
     failed = 0
     for outcome in replicate(mine, output.jobs):
@@ -86,13 +103,15 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
         return final
     own = Replications.read([home / run for run in ids["own"]])
     reference = Replications.read([home / run for run in ids["ref"]]) if others else None
-    seeds = [s.seed for s in mine]
-    frames = _tables(own, reference, seeds)
+    seeds = list(dict.fromkeys(s.seed for s in mine))
+    frames = _tables(own, reference, seeds, len(draws))
+    told = pulled(own, reference, draws) if len(draws) >= FEWEST_DRAWS else None
     about = {
         "ensemble": final.name,
         "scenario": settings.told,
         "reference": settings.reference.told if settings.reference else None,
         "seeds": seeds,
+        "draws": len(draws),
         "runs": ids["own"],
         "reference_runs": ids["ref"],
         "members": own.axes.focus,
@@ -104,6 +123,10 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
     with whole(final) as folder:
         for name, frame in frames.items():
             frame.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+        if draws:
+            pd.DataFrame(draws).to_csv(folder / "draws.csv", index=False, float_format="%.10g")
+        if told is not None:
+            told.to_csv(folder / "tornado.csv", index=False, float_format="%.6g")
         (folder / "config.yaml").write_text(as_yaml(settings), encoding="utf-8")
         (folder / "ensemble.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         if output.figures is not False:
@@ -111,14 +134,19 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
 
             (folder / "figures").mkdir()
             write_bands(frames, own.axes, own.source, about, folder / "figures")
+            if told is not None:
+                from sim.plots.tornado import write_tornado
+
+                write_tornado(told, about, own.source, folder / "figures" / TORNADO)
     return final
 
 
 @dataclass(frozen=True)
 class Replications:
-    """The runs of one scenario, stacked: first axis the seed, second the month.
+    """The runs of one scenario, stacked: first axis the run, second the month.
 
-    regions: variable -> `[seeds, months, R]`, pairs: variable -> `[seeds, months, R, R]` over
+    Runs are seeds, draw by draw where there are draws.
+    regions: variable -> `[runs, months, R]`, pairs: variable -> `[runs, months, R, R]` over
     all sectors; base_regions and base_pairs: the base month, without the month axis.
     """
 
@@ -208,7 +236,7 @@ def _pairs(folder: Path, axes: Axes, start: Month, months: int) -> dict[str, np.
 
 
 def _tables(
-    own: Replications, reference: Replications | None, seeds: Sequence[int]
+    own: Replications, reference: Replications | None, seeds: Sequence[int], draws: int
 ) -> dict[str, pd.DataFrame]:
     """All tables of an ensemble by the names of their files."""
     labels = _region_labels(own)
@@ -239,9 +267,12 @@ def _tables(
         units = {v: told[v].change_unit for v in mine}
         moved = {v: changes(told[v], mine[v], against[v]) for v in mine}
         found[kind.rstrip("_") or "regions"] = _long(own, bands(mine), cells)
-        found[f"{kind}changes"] = _long(own, bands(moved), cells, units)
+        apart = {v: _apart(a, draws) for v, a in moved.items()} if draws else None
+        found[f"{kind}changes"] = _long(own, bands(moved), cells, units, apart)
         if not base:
-            found[f"{kind}differences"] = _by_seed(own, mine, against, moved, cells, units, seeds)
+            found[f"{kind}differences"] = _by_seed(
+                own, mine, against, moved, cells, units, seeds, draws
+            )
     return found
 
 
@@ -254,6 +285,42 @@ def changes(column: Column, path: np.ndarray, against: np.ndarray) -> np.ndarray
     return np.round(np.where(np.isfinite(raw), raw, np.nan), 9) + 0.0
 
 
+def _apart(moved: np.ndarray, draws: int) -> dict[str, np.ndarray]:
+    """What parameters and what luck do to a change: column -> `[months, cells]`."""
+    spread = spread_of(moved.reshape(draws, -1, *moved.shape[1:]))
+    return {
+        "parameters_q05": spread.parameters[0],
+        "parameters_q95": spread.parameters[1],
+        "network_q05": spread.network[0],
+        "network_q95": spread.network[1],
+        "agree": spread.agree,
+    }
+
+
+def pulled(
+    own: Replications, reference: Replications | None, draws: Sequence[Draw]
+) -> pd.DataFrame:
+    """What every drawn parameter does to the members' answers: mean of the last year's changes.
+
+    A row for each variable of the closing table, member and parameter: unit, correlation, swing,
+    sure, see `sim.study.spread.Pull`.
+    """
+    import pandas as pd
+
+    rows = []
+    for column in shown():
+        mine = own.regions[column.name]
+        base = own.base_regions[column.name][:, None]
+        other = reference.regions[column.name] if reference else base
+        change = changes(column, mine, other)[:, -SPAN:].mean(axis=1)
+        each = change.reshape(len(draws), -1, change.shape[1]).mean(axis=1)
+        for code in own.axes.focus:
+            found = pulls(draws, each[:, own.axes.region(code)])
+            labels = {"region": code, "variable": column.name, "unit": column.change_unit}
+            rows += [labels | vars(pull) for pull in found]
+    return pd.DataFrame(rows)
+
+
 def bands(stack: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Quantiles over the seeds: variable -> `[quantiles, months, cells]`."""
     return {v: np.quantile(a, list(QUANTILES.values()), axis=0) for v, a in stack.items()}
@@ -264,8 +331,9 @@ def _long(
     values: Mapping[str, np.ndarray],
     cells: Mapping[str, Any],
     units: Mapping[str, str] | None = None,
+    more: Mapping[str, Mapping[str, np.ndarray]] | None = None,
 ) -> pd.DataFrame:
-    """Months x cells x variables as rows, quantiles as columns."""
+    """Months x cells x variables as rows, quantiles as columns, then what there is more."""
     import pandas as pd
 
     parts = []
@@ -274,9 +342,10 @@ def _long(
         keys["variable"] = variable
         if units:
             keys["unit"] = units[variable]
-        parts.append(
-            pd.DataFrame({**keys, **{q: quantiles[k].ravel() for k, q in enumerate(QUANTILES)}})
-        )
+        columns = {q: quantiles[k].ravel() for k, q in enumerate(QUANTILES)}
+        others = more[variable].items() if more else ()
+        columns |= {name: array.ravel() for name, array in others}
+        parts.append(pd.DataFrame({**keys, **columns}))
     return _categories(pd.concat(parts, ignore_index=True))
 
 
@@ -288,18 +357,21 @@ def _by_seed(
     cells: Mapping[str, Any],
     units: Mapping[str, str],
     seeds: Sequence[int],
+    draws: int,
 ) -> pd.DataFrame:
-    """A row for each seed, month, cell and variable: value, reference, change."""
+    """A row for each draw, seed, month, cell and variable: value, reference, change."""
     import pandas as pd
 
-    parts = []
+    parts, runs = [], max(draws, 1) * len(seeds)
     for variable in mine:
-        keys = _keys(own, cells, len(seeds))
-        length = len(keys["month"]) // len(seeds)
+        keys = _keys(own, cells, runs)
+        length = len(keys["month"]) // runs
+        of_draw = {"draw": np.repeat(np.arange(draws), len(seeds) * length)} if draws else {}
         parts.append(
             pd.DataFrame(
                 {
-                    "seed": np.repeat(seeds, length),
+                    **of_draw,
+                    "seed": np.tile(np.repeat(seeds, length), max(draws, 1)),
                     **keys,
                     "variable": variable,
                     "value": mine[variable].ravel(),
@@ -351,7 +423,9 @@ def run_ensemble(settings: Settings) -> Path:
         console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
     failures: list[Outcome] = []
     label, done = settings.scenario.label, itertools.count(1)
-    with bar(label, settings.output.progress, settings.seeds, unit="seeds") as tell:
+    count = (settings.seeds or 1) * (len(settings.draws) or 1)
+    unit = "runs" if settings.draws else "seeds"
+    with bar(label, settings.output.progress, count, unit=unit) as tell:
 
         def heard(outcome: Outcome) -> None:
             tell(next(done))
@@ -359,23 +433,25 @@ def run_ensemble(settings: Settings) -> Path:
                 failures.append(outcome)
 
         folder = ensemble(settings, heard)
-    if folder is None and len(failures) == settings.seeds:
-        raise InputError(f"all {settings.seeds} seeds failed: {failures[0].error}")
+    if folder is None and len(failures) == count:
+        raise InputError(f"all {count} {unit} failed: {failures[0].error}")
     if folder is None:
         seeds = ", ".join(str(f.seed) for f in failures)
         print(
-            f"error: {len(failures)} of {settings.seeds} seeds failed ({seeds}): "
+            f"error: {len(failures)} of {count} {unit} failed ({seeds}): "
             f"{failures[0].error}; the others are kept",
             file=sys.stderr,
         )
         raise SystemExit(1)
     console.print(_closing_table(folder))
-    console.print(f"{counted(settings.seeds or 1, 'seed')}: [bold]{folder}[/bold]", soft_wrap=True)
+    told = counted(settings.seeds or 1, "seed")
+    told = f"{counted(len(settings.draws), 'draw')} x {told}" if settings.draws else told
+    console.print(f"{told}: [bold]{folder}[/bold]", soft_wrap=True)
     return folder
 
 
 def _closing_table(folder: Path) -> Table:
-    """The members in the last month: median change and, below it, where 90 % of seeds lie."""
+    """The members in the last month: median change and, below it, where 90 % of the runs lie."""
     import pandas as pd
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -385,8 +461,10 @@ def _closing_table(folder: Path) -> Table:
     last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
     against = f"{about['reference']}, seed by seed" if about["reference"] else "the baseline"
     month = frame["month"].max().strftime("%Y-%m")
-    seeds = len(about["seeds"])
-    bands = f"median and {spread(seeds)}" if seeds > 1 else "one seed, so no bands"
+    seeds, draws = len(about["seeds"]), about.get("draws", 0)
+    several = seeds > 1 or draws > 1
+    bands = f"median and {spread(seeds, draws)}" if several else "one seed, so no bands"
+    bands += "; of these, what parameters (p) and what luck (l) alone do" if draws else ""
     title = f"{about['scenario']}: {month} against {against}; {bands}"
     table = Table(box=SIMPLE_HEAD, title=title, padding=(0, 0, 0, 1))
     table.add_column("Region", no_wrap=True)
@@ -395,7 +473,18 @@ def _closing_table(folder: Path) -> Table:
         table.add_column(f"{column.heading}\n%", justify="right", no_wrap=True)
     for region, name in zip(about["members"], about["member_names"], strict=True):
         rows = [last.loc[(region, column.name)] for column in columns]
-        told = [[signed(r[q]) for q in ("median", "q05", "q95")] for r in rows]
-        cells = [f"{mid}\n[dim]{low}…{high}[/dim]" for mid, low, high in told]
-        table.add_row(name, *cells)
+        table.add_row(name, *(_cell(row, draws) for row in rows))
     return table
+
+
+def _cell(row: pd.Series, draws: int) -> str:
+    """Median, and below it the bands that there are."""
+
+    def band(low: str, high: str) -> str:
+        return f"{signed(row[low])}…{signed(row[high])}"
+
+    lines = [signed(row["median"]), f"[dim]{band('q05', 'q95')}[/dim]"]
+    if draws:
+        apart = (("p", "parameters"), ("l", "network"))
+        lines += [f"[dim]{k} {band(f'{of}_q05', f'{of}_q95')}[/dim]" for k, of in apart]
+    return "\n".join(lines)

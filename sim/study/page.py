@@ -14,7 +14,7 @@ from sim.record.words import MINUS
 MOST_ROWS = 60
 """Longer tables are cut, and it is said where the rest is."""
 CAPTIONS = {
-    "bands": "Members: median, 50 % and 90 % of the seeds",
+    "bands": "Members: median, 50 % and 90 % of the runs",
     "bands_trade_of": "Trade with the main partners, with bands",
     "compared": "Real consumption of the members",
     "trade_of": "Trade with the main partners",
@@ -22,8 +22,10 @@ CAPTIONS = {
     "flow_map": "Trade flows",
     "claims": "Every answer with its spread over seeds",
     "tornado": "Which parameters move the answer (Morris)",
+    "tornado_of_draws": "Which parameters move the members' answers (draws)",
     "sobol": "Which parameters explain the variance (Sobol)",
     "frontier": "The frontier",
+    "calibrated": "What the draws were held against, what was left open, what moved",
     "calibration": "How close the calibration came",
 }
 PAGE = Template("""<!doctype html>

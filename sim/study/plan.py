@@ -24,11 +24,12 @@ from sim.errors import InputError, blaming, unknown
 from sim.record.panel import Panel
 from sim.run import check, complete, identify
 from sim.settings import Settings
+from sim.study.draws import Draw, read_draws
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
 
 Point = Mapping[str, Any]
 Tick = Callable[[int, int], object]
-SHARED = ("about", "runs", "parameters", "outputs", "seeds")
+SHARED = ("about", "runs", "parameters", "outputs", "seeds", "draws")
 """Keys that every plan knows."""
 
 
@@ -162,7 +163,8 @@ class Plan:
 
     runs: the runs of a point by name, at the parameters' defaults. written: the overrides of
     each. options: what else the file says, for the kind of study. seeds: runs of a point have
-    seeds seed ... seed + seeds - 1, and its numbers are means over them.
+    seeds seed ... seed + seeds - 1, and its numbers are means over them. draws: sets of parameters
+    that every seed is run with; a parameter that the plan varies, or a run sets, is not drawn.
     """
 
     name: str
@@ -174,6 +176,12 @@ class Plan:
     options: Mapping[str, Any]
     seeds: int
     config_dir: str | None = None
+    draws: tuple[Draw, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Runs of a point under one name: draws x seeds."""
+        return max(len(self.draws), 1) * self.seeds
 
     @property
     def first(self) -> Settings:
@@ -181,7 +189,7 @@ class Plan:
         return next(iter(self.runs.values()))
 
     def settings(self, point: Point, run: str) -> list[Settings]:
-        """The runs of a name at a point, one a seed."""
+        """The runs of a name at a point, one a seed, draw by draw."""
         chosen = [p for p in self.parameters if not p.within or run in p.within]
         pairs = [(key, point[p.name]) for p in chosen for key in p.sets]
         told = [f"{key}={value}" for key, value in pairs]
@@ -195,7 +203,7 @@ class Plan:
             made = Settings.from_dict(tree)
             made = replace(made, overrides=(*self.runs[run].overrides, *told))
         made = replace(made, output=self.runs[run].output, name=self.first.name)
-        return replace(made, seeds=self.seeds).replications()
+        return replace(made, seeds=self.seeds, draws=self.draws).replications()
 
     def check(self) -> tuple[str, ...]:
         """Refuse what does not fit the baseline before anything is run.
@@ -227,6 +235,7 @@ class Plan:
                 "parameters": varied,
                 "outputs": self.outputs,
                 "seeds": self.seeds,
+                **({"draws": list(self.draws)} if self.draws else {}),
                 **self.options,
             }
         )
@@ -298,7 +307,7 @@ def read_plan(
     overrides of all its runs, `--config-dir FOLDER`. options: those of the kind with their
     defaults. shared: the keys of every plan that this kind has.
     """
-    asked = asked_for(group, arguments, ("seeds", *options))
+    asked = asked_for(group, arguments, ("seeds", "draws", *options))
     tree = read_yaml(asked.file, (*shared, *options)) | dict(asked.given)
     plan = _plan(asked.name, tree, options, list(asked.overrides), asked.config_dir)
     if "parameters" in shared and not plan.parameters:
@@ -318,6 +327,10 @@ def _plan(
     for run, settings in made.items():
         if settings.reference is not None:
             raise InputError(f"run '{run}' has a reference; name another run instead")
+        if settings.draws:
+            raise InputError(f"run '{run}' has draws of its own; give them to the study: draws=N")
+    first, count = next(iter(made.values())), tree.get("draws")
+    draws = () if count is None else read_draws(first, count, config_dir)
     seeds = tree.get("seeds", 1)
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
         raise InputError(f"seeds = {seeds!r} is not a whole number from 1")
@@ -341,7 +354,7 @@ def _plan(
     outputs = tree.get("outputs") or {}
     if not isinstance(outputs, Mapping):
         raise InputError(f"outputs = {outputs!r} is not a mapping of names to measures")
-    return Plan(name, about, made, written, parameters, outputs, chosen, seeds, config_dir)
+    return Plan(name, about, made, written, parameters, outputs, chosen, seeds, config_dir, draws)
 
 
 def _config_dir(arguments: Sequence[str]) -> tuple[list[str], str | None]:
@@ -392,7 +405,7 @@ def positive(options: Mapping[str, Any], *keys: str) -> None:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Numbers of many points: `mean` and `spread` (standard deviation over seeds), `[points, n]`.
+    """Numbers of many points: `mean` and `spread` (standard deviation over runs), `[points, n]`.
 
     new: how many runs were not there before.
     """
@@ -435,7 +448,7 @@ def evaluate(
             f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
             "say the same again to go on"
         )
-    out = np.empty((len(points), len(readings), plan.seeds))
+    out = np.empty((len(points), len(readings), plan.size))
     for k, n, s in np.ndindex(out.shape):
         reading = readings[n]
         value = found[place[k, reading.run, s]][n]

@@ -161,25 +161,69 @@ def _ensemble(folder: Path, about: Mapping[str, Any]) -> list[str]:
     intact(folder, ["changes.parquet"])
     frame = pd.read_parquet(folder / "changes.parquet")
     last = frame[frame["month"] == frame["month"].max()].set_index(["region", "variable"])
+    seeds, draws = len(about["seeds"]), about.get("draws", 0)
+    runs = seeds * max(draws, 1)
     rows = []
     for region, name in zip(about["members"], about["member_names"], strict=True):
         cells = [last.loc[(region, v)] for v in SHOWN]
-        texts = [_banded(c["median"], c["q05"], c["q95"], len(about["seeds"])) for c in cells]
+        texts = [_banded(c["median"], c["q05"], c["q95"], runs) for c in cells]
         rows.append([name, *texts])
     head = [
         "region",
         *(f"{words(v)}, {last.loc[(about['members'][0], v)]['unit']}" for v in SHOWN),
     ]
     month = frame["month"].max().strftime("%Y-%m")
-    bands = f": median and {spread(len(about['seeds']))}" if len(about["seeds"]) > 1 else ""
+    bands = f": median and {spread(seeds, draws)}" if runs > 1 else ""
     told = f"<p class=note>Change in the last month, {month}{bands}.</p>"
-    return [told, table(head, rows), *pictures(folder)]
+    apart = _apart(last, about) if draws else []
+    return [told, table(head, rows), *apart, *pictures(folder), *_hangs_on(folder)]
+
+
+def _apart(last: pd.DataFrame, about: Mapping[str, Any]) -> list[str]:
+    """What parameters do and what luck does, a row a member and variable."""
+    rows = []
+    for region, name in zip(about["members"], about["member_names"], strict=True):
+        for variable in SHOWN:
+            row = last.loc[(region, variable)]
+            bands = [("q05", "q95")] + [(f"{x}_q05", f"{x}_q95") for x in ("parameters", "network")]
+            told = [f"{signed(row[low], 2)} … {signed(row[high], 2)}" for low, high in bands]
+            agree = f"{row['agree']:.0%}"
+            rows.append([f"{name}: {words(variable)}, {row['unit']}", *told, agree])
+    head = ["answer", "both", "parameters", "luck of the network", "draws that agree on the sign"]
+    return ["<h3>Parameters and luck apart</h3>", table(head, rows, where="changes.parquet")]
+
+
+def _hangs_on(folder: Path) -> list[str]:
+    """The strongest parameters of every answer of an ensemble with draws."""
+    import pandas as pd
+
+    path = folder / "tornado.csv"
+    if not path.is_file():
+        return []
+    intact(folder, [path.name])
+    rows = []
+    for (region, variable), mine in pd.read_csv(path).groupby(["region", "variable"], sort=False):
+        top = mine[mine["sure"]].head(3)
+        told = (f"{p} {signed(s, 2)}" for p, s in zip(top["parameter"], top["swing"], strict=True))
+        answer = f"{region}: {words(str(variable))}, {mine['unit'].iloc[0]}"
+        rows.append([answer, ", ".join(told) or "nothing that is more than chance"])
+    note = (
+        "<p class=note>Change where a parameter is above its median less that where it is below; "
+        "all of them in tornado.csv.</p>"
+    )
+    head = ["answer", "parameters that move it"]
+    shown = table(head, rows, labels=2, where=path.name)
+    return ["<h3>What the answers hang on</h3>", note, shown]
 
 
 def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
     if about["study"] == "claims":
         size = f"{about['claims']} claims × {counted(about['seeds'], 'seed')}"
         parts = [("The claims, answered", "claims.csv")]
+    elif about["study"] == "calibrate":
+        size = f"{sum(about['waves'])} runs in {counted(len(about['waves']), 'wave')}"
+        parts = [("Flows that were left out", "score.csv"), ("Open rows", "open.csv")]
+        parts += [("Held against", "summaries.csv"), ("What moved", "moved.csv")]
     elif about["study"] == "sensitivity":
         size = f"{about['points']} points × {counted(about['seeds'], 'seed')}, {about['method']}"
         parts = [("Indices", "indices.csv")]
