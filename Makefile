@@ -10,6 +10,8 @@ LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal --python-vers
 	--generate-hashes --no-header --no-annotate $(UPGRADE) pyproject.toml
 # What requirements-dev.lock holds beside what a run needs.
 EXTRAS := test dev study query notebooks page docs
+# Tests on all cores this process may use; ARGS="-n0" for one after another.
+PARALLEL := -n auto --dist worksteal
 NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebooks/*.py))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -26,7 +28,7 @@ page: $(VENV)/.ready-to-test ## The interactive page in your browser: make page 
 	$(PY) -m sim page --show $(ARGS)
 
 test: $(VENV)/.ready-to-test ## All tests: make test ARGS="-m 'not slow'"
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 lint: $(VENV)/.ready-to-test ## Style, types and the order of the rooms
 	$(PY) -m ruff check
