@@ -58,7 +58,9 @@ def assert_words_fit(figure) -> None:
 
 
 @pytest.mark.parametrize(
-    "draw", [lambda p: partner_trade(p, "RUS"), union_dashboard, flow_map], ids=str
+    "draw",
+    [lambda p: partner_trade(p, "RUS"), union_dashboard, flow_map],
+    ids=["partner_trade", "union_dashboard", "flow_map"],  # the same in every worker
 )
 def test_words_fit(draw, shocked, flat, synthetic):
     for panel in (shocked, flat, synthetic.make(months=1), synthetic.make(synthetic.TOY, months=3)):
