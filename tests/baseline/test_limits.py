@@ -172,7 +172,11 @@ def test_the_account_stands_in_the_manifest(tmp_path):
     )
     manifest = json.loads((complete(settings).folder / "manifest.json").read_text())
     assert manifest["tables"] == load_baseline(shipped("toy")).account()
-    assert manifest["tables"]["absent"] == ["egovernment.csv (1 everywhere)"]
+    assert manifest["tables"]["absent"] == [
+        "customs_share of regions.csv (0: none do)",
+        "ghosts of regions.csv (1)",
+        "egovernment.csv (1 everywhere)",
+    ]
 
 
 def test_a_tariff_of_270_percent_rests_and_is_paid(toy):

@@ -48,6 +48,12 @@ def moved(lever: Lever, at: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
+def toy(toy):
+    """The toy union pools its customs, so that keeping them makes a difference."""
+    return replace(toy, customs_share=np.array([0.6, 0.4, 0.0]))
+
+
+@pytest.fixture(scope="module")
 def settings():
     return sim.load("baseline=toy", "firms.count=60", f"months={MONTHS}")
 
