@@ -11,6 +11,7 @@ import pytest
 import sim
 from sim import progress
 from sim.commands import COMMANDS, strange_option
+from sim.compiled import private_folder
 from sim.completion import script
 from sim.config import load
 from sim.errors import InputError
@@ -25,6 +26,8 @@ def command(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedPr
     call = [sys.executable, "-m", "sim", *arguments]
     env = {"PATH": "/usr/bin:/bin", "HOME": str(folder)} | env
     env |= {"PYTHONPATH": str(Path(sim.__file__).parents[1])}
+    if kept := private_folder():  # another home, but nothing to be compiled anew
+        env |= {"NUMBA_CACHE_DIR": str(kept.parent)}
     return subprocess.run(call, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
 
 

@@ -48,6 +48,12 @@ def state(folder: Path) -> dict[str, str]:
     return found
 
 
+def finished(folder: Path) -> list[Path]:
+    """The seals of finished runs: later commands take these as they are."""
+    return [p for p in folder.rglob("[0-9a-f]*/DONE") if len(p.parent.name) == 12 and
+            p.parent.parent.name not in ("ensembles", "search", "sensitivity")]  # fmt: skip
+
+
 def said(command: str, folder: Path, after: float | None = None, how: int = 0) -> int | None:
     """The command in a folder: its exit code, or None if it was killed after some seconds."""
     folder.mkdir(exist_ok=True)
@@ -81,7 +87,10 @@ def one(seed: int, command: str, kills: int, root: Path) -> tuple[str, str]:
         if code not in (None, 0):
             return "failed", (folder / "said.txt").read_text()[-500:]
     time.sleep(1.5)  # workers leave with their parent
+    stamps = {path: path.stat().st_mtime_ns for path in finished(folder)}
     code = said(command, folder)
+    if again := [p for p, stamp in stamps.items() if p.stat().st_mtime_ns != stamp]:
+        return "lost", f"{len(again)} finished runs were run again, e.g. {again[0]}"
     text = (folder / "said.txt").read_text()
     whole, killed = state(root / f"{command}-whole"), state(folder)
     if code != 0 or whole != killed or "Traceback" in text:

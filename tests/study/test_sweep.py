@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -203,14 +202,6 @@ def test_killed_with_9_and_resumed(tmp_path, say, environment):
     assert all(p.stat().st_mtime_ns == stamp for p, stamp in there.items())
     assert len(sim.open_results(home)) == 8
     assert [p.name for p in home.iterdir() if p.name.startswith(".")] == [".sweep"]
-
-
-@pytest.mark.slow
-def test_the_benchmark_of_kills_in_small(monkeypatch):
-    given = ["--points", "10", "--seeds", "1", "--kills", "1", "--launcher", "basic"]
-    monkeypatch.setattr(sys, "argv", ["sweep_kill.py", *given])
-    path = REPO / "benchmarks" / "sweep_kill.py"
-    assert runpy.run_path(str(path))["main"]() == 0
 
 
 def test_whoever_wants_a_claimed_run_waits_and_a_dead_claim_is_free(tmp_path, environment):
