@@ -29,9 +29,8 @@ def read_rows(label: str, count: object, roots: Sequence[Path]) -> tuple[Draw, .
     path = next((p for p in files if p.is_file()), None)
     if path is None:
         raise InputError(
-            f"draws = {count}: there are no draws of parameters for the tables '{label}'; make "
-            f"some (python -m sim calibrate), or put posterior/{label}.csv, a column a parameter, "
-            "into your --config-dir"
+            f"draws = {count}: there are no draws of parameters for the tables '{label}': none are "
+            f"shipped; put posterior/{label}.csv, a column a parameter, into your --config-dir"
         )
     try:
         text = path.read_text(encoding="utf-8")
