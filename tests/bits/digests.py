@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 import sim
+from sim.equilibrium import CLOSURES, INPUTS
 from sim.study.ensemble import ensemble
 
 EXPECTED = Path(__file__).with_name("digests.json")
@@ -29,9 +30,21 @@ ENSEMBLE = (
 
 
 def digests() -> dict[str, str]:
-    """A hash of all numbers of each run, and of all tables of an ensemble."""
+    """A hash of all numbers of each run, of all tables of an ensemble, of static equilibria."""
     found = {s: sim.simulate(sim.load(f"scenario={s}", *SIZE)).digest for s in SCENARIOS}
-    return found | {"ensemble": _of_ensemble()}
+    return found | {"ensemble": _of_ensemble(), "equilibrium": _of_equilibrium()}
+
+
+def _of_equilibrium() -> str:
+    digest = hashlib.sha256()
+    settings = sim.load("scenario=eu_2022")
+    for closure in CLOSURES:
+        for inputs in INPUTS:
+            found = sim.equilibrium(settings, "2024-12", closure, inputs).found
+            for name in ("wage", "price", "trade", "income", "real_income"):
+                digest.update(f"{closure} {inputs} {name}\0".encode())
+                digest.update(np.ascontiguousarray(getattr(found, name)).tobytes())
+    return digest.hexdigest()
 
 
 def _of_ensemble() -> str:

@@ -138,6 +138,42 @@ def test_the_endowment_economy_is_what_another_solver_finds(regions, sigma, clos
     np.testing.assert_allclose(found.income, spending(np.exp(other.x)), rtol=1e-9, atol=0)
 
 
+@pytest.mark.parametrize("closure", ["fixed", "proportional"])
+def test_44_countries_as_the_gravity_literature_solves_them(closure):
+    """Partial effects exp(beta) of an agreement on a trade matrix; E = w Y + D, or (Y + D) w.
+
+    Repeated substitution as in the programs that are used for it (w^(1+theta) Y = sum pi B E / P,
+    world output the numeraire). Welfare is real income, or with the second rule the real wage;
+    there their flows differ from ours by one factor, for theirs do not add up to world output.
+    """
+    rng, regions, theta = np.random.default_rng(1), 44, 4.0
+    size = np.exp(rng.normal(0.0, 1.5, regions))
+    trade = np.outer(size, size) / size.sum() * np.exp(rng.normal(0.0, 1.0, (regions, regions)))
+    trade[np.diag_indices(regions)] *= 20.0
+    effect = np.where(rng.random(trade.shape) < 0.15, np.exp(0.224), 1.0)
+    np.fill_diagonal(effect, 1.0)
+    made, spent = trade.sum(axis=1), trade.sum(axis=0)
+    pull, spending, reach = trade / spent * effect, spent, np.ones(regions)
+    for _ in range(500):
+        wage = (pull @ (spending / reach) / made) ** (1.0 / (1.0 + theta))
+        wage *= made.sum() / (wage @ made)
+        reach = pull.T @ wage**-theta
+        spending = wage * made + spent - made if closure == "fixed" else wage * spent
+    price = reach ** (-1.0 / theta)
+    welfare = (spending / spent if closure == "fixed" else wage) / price
+
+    found = solve(Accounts.of(trade, 1.0 + theta), Shock(weight=effect), closure=closure)
+    close = {"rtol": 1e-10, "atol": 0}
+    np.testing.assert_allclose(found.wage, wage, **close)
+    np.testing.assert_allclose(found.price_index, price, **close)
+    gained = found.real_income if closure == "fixed" else found.real_wage
+    np.testing.assert_allclose(gained, welfare, **close)
+    assert welfare.max() > 1.01
+    flows = pull * wage[:, None] ** -theta / reach * spending
+    scale = found.trade.sum() / flows.sum()
+    np.testing.assert_allclose(found.trade[:, :, 0], scale * flows, **close)
+
+
 @pytest.mark.parametrize("inputs", ["cobb_douglas", "leontief"])
 @pytest.mark.parametrize("closure", ["fixed", "removed", "proportional", "exports"])
 def test_money_is_a_veil(closure, inputs):
