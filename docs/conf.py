@@ -10,9 +10,12 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+import code_pages  # noqa: E402
 import reference  # noqa: E402
 
 project = "eaeu-sim"
@@ -29,9 +32,11 @@ html_show_sphinx = False
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 4
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
 
 
-def setup(app: object) -> None:
+def setup(app: Sphinx) -> None:
     """Pages that are made from the code are made before anything is read."""
-    reference.write(HERE / "reference")
+    reference.write(HERE / "reference", code_pages.pages())
+    app.connect("autodoc-process-docstring", code_pages.plain)
+    app.add_post_transform(code_pages.Names)

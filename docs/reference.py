@@ -6,7 +6,9 @@ against its record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import inspect
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -16,7 +18,11 @@ from sim import params
 from sim.config import CONF
 from sim.levers import LEVERS
 from sim.policies.__main__ import allowed
+from sim.policies.measure import Measure
 from sim.policies.policy import known
+from sim.record.columns import MAIN
+from sim.scenarios import measures
+from sim.study.outputs import MEASURES
 
 ROOMS = {
     "firms": params.FirmParams,
@@ -27,22 +33,57 @@ ROOMS = {
     "technology": params.TechnologyParams,
     "decisions": params.DecisionParams,
 }
+SYMBOLS = {
+    "market.price_band": "δ",
+    "market.supply_elasticity": "ε",
+    "market.tolerance": "tol",
+    "behaviour.sigma_scale": "σ",
+    "behaviour.stock_cover": "β",
+    "behaviour.stock_speed": "τ_S",
+    "behaviour.input_cover": "h",
+    "behaviour.input_speed": "τ_M",
+    "behaviour.criticality": "crit",
+    "behaviour.wealth_speed": "κ",
+    "behaviour.wage_curve": "γ",
+    "behaviour.wage_speed": "ν",
+    "behaviour.wage_response": "φ",
+    "behaviour.relationship_decay": "ρ",
+    "behaviour.relationship_growth": "ρ",
+    "behaviour.specificity": "χ",
+    "behaviour.specificity_final": "χ_final",
+    "behaviour.redesign": "redesign",
+    "behaviour.notice": "λ",
+    "behaviour.first_sigma": "s₀",
+    "behaviour.cap_withholding": "ω",
+    "technology.weight_scale": "π",
+}
+"""Letters of the model note (sim/MODEL.md) for the numbers that its equations hold."""
 MADE = "*Made from the code by `docs/reference.py`; what stands here is what runs.*"
 
 
-def write(folder: Path) -> list[Path]:
-    """All pages, into a folder; those that have not changed are left alone."""
+def write(folder: Path, more: Mapping[str, str] | None = None) -> list[Path]:
+    """All pages, into a folder; those that have not changed are left alone, those gone removed.
+
+    more: text by place of pages that are made elsewhere, e.g. of the code.
+    """
     pages = {
-        "parameters": parameters(),
-        "levers": levers(),
-        "policies": policies(),
-        "scenarios": scenarios(),
-        "experiments": experiments(),
+        "parameters.md": parameters(),
+        "symbols.md": symbols(),
+        "levers.md": levers(),
+        "policies.md": policies(),
+        "scenarios.md": scenarios(),
+        "experiments.md": experiments(),
+        "claims.md": claims(),
+        "measures.md": measured(),
+        **(more or {}),
     }
-    folder.mkdir(exist_ok=True)
+    for path in folder.rglob("*.md"):
+        if path.relative_to(folder).as_posix() not in pages:
+            path.unlink()
     out = []
     for name, text in pages.items():
-        path = folder / f"{name}.md"
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
         out.append(path)
@@ -67,6 +108,7 @@ def parameters() -> str:
             rows.append(
                 (
                     f"`{room}.{f.name}`",
+                    SYMBOLS.get(f"{room}.{f.name}", ""),
                     f"`{_plain(default)}`",
                     about.get("unit", "switch" if isinstance(default, bool) else ""),
                     f"{about['low']:g} to {about['high']:g}" if "low" in about else "",
@@ -77,7 +119,7 @@ def parameters() -> str:
         summary = (kind.__doc__ or "").split("\n")[0]
         parts.append(
             f"## {room}\n\n{summary}\n\n"
-            + table(("parameter", "value", "unit", "allowed", "source", "prior"), rows)
+            + table(("parameter", "symbol", "value", "unit", "allowed", "source", "prior"), rows)
         )
     return "\n\n".join(parts) + "\n"
 
@@ -119,29 +161,132 @@ def policies() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def symbols() -> str:
+    """Letters of the note beside the names of the code."""
+    numbers = [
+        (letter, f"[`{name}`](parameters.md#{name.partition('.')[0]})", "parameter")
+        for name, letter in SYMBOLS.items()
+    ]
+    columns = [
+        (
+            column.symbol,
+            f"[`{table_.name}.{column.name}`](../outputs.md)",
+            column.meaning,
+        )
+        for table_ in MAIN
+        for column in table_.columns
+        if column.symbol
+    ]
+    head = ("symbol", "name in the code", "what")
+    return (
+        "# Symbols\n\nThe [model note](../model.md) writes letters, the code words: of numbers of "
+        f"behaviour, and of what a run records.\n\n{MADE}\n\n"
+        f"{table(head, [*numbers, *columns])}\n"
+    )
+
+
 def scenarios() -> str:
     """Every shipped scenario with its measures by date and what its file says of them."""
-    parts = [f"# Scenarios\n\nRun one with `python -m sim scenario=NAME`.\n\n{MADE}"]
+    parts = [
+        "# Scenarios\n\nRun one with `python -m sim scenario=NAME`; several compose. *By table*: "
+        "dates and shares of `sanctions_coverage.csv` (see [the data](../data.md)). Notes are the "
+        f"comments of the files, with their sources.\n\n{MADE}"
+    ]
     for path in sorted((CONF / "scenario").glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         tree = yaml.safe_load(text) or {}
         about = " ".join((tree.get("about") or {}).values())
         notes = " ".join(line.lstrip("# ") for line in _head(text))
+        own, said = tree.get("measures") or {}, _notes(text)
+        every = measures(path.stem)
+        rows = [_row(m, said.get(m.name, "")) for m in every if m.name in own]
+        head = ("from", "until", "measure", "policy", "by", "on", "how much", "note")
+        others = [str(d) for d in tree.get("defaults") or () if d not in ("_self_", "_schema")]
+        told = table(head, rows) if rows else "No measures of its own."
+        if others:
+            told = f"Begins with all of {', '.join(f'[{o}](#{o})' for o in others)}.\n\n{told}"
+        elif not every:
+            told = "No measures: nobody does anything."
+        parts.append(f"## {path.stem}\n\n{about}\n\n{notes}\n\n{told}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(m: Measure, note: str) -> tuple[object, ...]:
+    by_table = any(isinstance(v, Mapping) for v in m.options.values())
+    how = [f"{k} {_short(v)}" for k, v in m.options.items() if v is not None]
+    how += [f"over {m.ramp} months"] if m.ramp else []
+    how += [f"intensity {m.intensity:g}"] if m.intensity != 1 else []
+    return (
+        m.start or ("by table" if by_table else "the first month"), m.end or "", f"`{m.name}`",
+        f"[{m.policy}](policies.md#{m.policy})", _codes(list(m.by)), _codes(list(m.on)),
+        "; ".join(how), note,
+    )  # fmt: skip
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    return _codes(list(value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _notes(text: str) -> dict[str, str]:
+    """What the comments beside or above each measure of a scenario's file say, by its name."""
+    found: dict[str, str] = {}
+    heading, above = "", []
+    for line in text.partition("\nmeasures:")[2].splitlines():
+        bare = line.strip()
+        key = re.match(r"  (\w+):", line)
+        if line.startswith("  # ---"):
+            heading, above = bare.strip("#- "), []
+        elif line.startswith("  #"):
+            above.append(bare.lstrip("# "))
+        elif key:
+            beside = line.partition("#")[2].strip()
+            found[key[1]] = " ".join(filter(None, (" ".join(above), beside))) or heading
+            above = []
+        elif bare.startswith("#") and found:
+            last = next(reversed(found))
+            found[last] += " " + bare.strip("#- ")
+    return found
+
+
+def claims() -> str:
+    """What others claim, and which two runs answer it."""
+    parts = [
+        "# Claims\n\nWhat somebody said, and the two runs whose difference answers it "
+        f"([the answers](../article.md)). `python -m sim.claims experiment=NAME`.\n\n{MADE}"
+    ]
+    for path in sorted((CONF / "claims").glob("*.yaml")):
+        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
         rows = [
             (
-                str(m.get("start", "")),
-                f"`{name}`",
-                f"[{m['policy']}](policies.md#{m['policy']})" if "policy" in m else "(changed)",
-                _codes(m.get("by")),
-                _codes(m.get("on", m.get(True))),
+                row.get("code", ""), f"`{name}`", row["claim"], row.get("mechanism", ""),
+                f"[{row['measure']}](measures.md)", row.get("period", ""),
+                row.get("run", next(iter(tree["runs"]))), row.get("against", ""),
             )
-            for name, m in (tree.get("measures") or {}).items()
-        ]
-        rows.sort()
-        head = ("from", "measure", "policy", "by", "on")
-        measures = table(head, rows) if rows else "No measures: nobody does anything."
-        parts.append(f"## {path.stem}\n\n{about}\n\n{notes}\n\n{measures}")
+            for name, row in tree["claims"].items()
+        ]  # fmt: skip
+        runs = [(f"`{name}`", f"`{' '.join(words)}`") for name, words in tree["runs"].items()]
+        head = ("", "name", "claim", "mechanism", "measure", "period", "run", "against")
+        parts.append(
+            f"## {path.stem}\n\n{tree['about']}, {tree.get('seeds', '')} seeds.\n\n"
+            f"{table(head, rows)}\n\n{table(('run', 'as after python -m sim'), runs)}"
+        )
     return "\n\n".join(parts) + "\n"
+
+
+def measured() -> str:
+    """What a study may read out of a run."""
+    rows = []
+    for name, measure in MEASURES.items():
+        about = " ".join((measure.of.__doc__ or "").split())
+        takes = [p for p in inspect.signature(measure.of).parameters if p != "panel"]
+        rows.append((f"`{name}`", about, ", ".join(f"`{p}`" for p in takes), measure.change))
+    head = ("measure", "what it is", "takes", "two runs differ by")
+    return (
+        "# Measures\n\nWhat a study or a claim reads out of a run; columns that a run records are "
+        f"under [outputs](../outputs.md).\n\n{MADE}\n\n{table(head, rows)}\n"
+    )
 
 
 def experiments() -> str:
@@ -192,5 +337,7 @@ def _plain(value: object) -> str:
 
 
 if __name__ == "__main__":
-    for page in write(Path(__file__).resolve().parent / "reference"):
+    import code_pages
+
+    for page in write(Path(__file__).resolve().parent / "reference", code_pages.pages()):
         print(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -85,6 +86,45 @@ def test_every_name_of_the_code_that_a_page_quotes_exists(page):
                 assert hasattr(found, part), f"{page.name}: {name}"
                 found = getattr(found, part)
             break
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["assumption: adaptive expectations", "executive order: secondary sanctions on foreign banks",
+     "varieties of the flow that may not be traded", "goods left at the end of the month",
+     "The misses first"],
+    ids=["source", "date", "lever", "unit", "misses"],
+)  # fmt: skip
+def test_a_newcomer_finds_it_in_two_clicks(built, wanted):
+    seen = here = {(built / "index.html").resolve()}
+    for _ in range(2):
+        links = {
+            (page.parent / target.partition("#")[0]).resolve()
+            for page in here
+            for target in re.findall(r"<a [^>]*href=\"([^\"]+)\"", page.read_text("utf-8"))
+            if not re.match(r"[a-z]+:|#", target)
+        }
+        here = {page for page in links if page.suffix == ".html" and page.is_file()} - seen
+        seen = seen | here
+    assert any(wanted in page.read_text("utf-8") for page in seen)
+
+
+def test_statements_of_the_protocol_lead_to_the_code(built):
+    text = (built / "odd.html").read_text(encoding="utf-8")
+    names = NAMED.findall((HOME / "docs" / "odd.md").read_text(encoding="utf-8"))
+    linked = set(re.findall(r"reference/code/\w+\.html#(sim[\w.]*)", text))
+    assert {"sim.model.UnionModel.step", "sim.phases.clear.clear"} <= linked
+    for name in names:
+        assert any(name == one or name.startswith(f"{one}.") for one in linked), name
+
+
+def test_the_published_table_is_the_one_that_is_tested():
+    file = HOME / "tests" / "equilibrium" / "test_published.py"
+    page = (HOME / "docs" / "truth.md").read_text(encoding="utf-8")
+    known = runpy.run_path(str(file))
+    for country, printed in known["PRINTED"].items():
+        assert f"| {country} | {' | '.join(printed)} |" in page
+    assert all(number in page for number in known["EXACT"].values())
 
 
 def blocks(language: str) -> list[tuple[Path, str]]:
