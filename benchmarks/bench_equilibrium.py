@@ -18,7 +18,7 @@ import pytest
 import sim
 from sim.equilibrium import Accounts, Shock, solve
 from sim.equilibrium.translate import accounts_of
-from sim.run import tables
+from sim.prepared import tables
 
 SHARED = Path(os.environ.get("SIM_SHARED", Path(__file__).parents[1] / "../shared"))
 TIMES = 10

@@ -29,7 +29,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 import sim
 from sim.plots.style import COLOURS, QUIET, look
-from sim.run import identify
+from sim.prepared import identify
 from sim.study.replicate import replicate
 
 SIZE = (

@@ -14,7 +14,7 @@ import numpy as np
 from sim import saved
 from sim.agents import Country, Firm
 from sim.axes import Month
-from sim.baseline.balance import Baseline, load_baseline
+from sim.baseline.balance import Baseline
 from sim.baseline.network import build_network
 from sim.baseline.traders import add_traders
 from sim.errors import InputError
@@ -30,7 +30,7 @@ from sim.phases.produce import produce
 from sim.phases.settle import settle
 from sim.phases.technology import efficiency
 from sim.policies.path import LeverPath, Unchanging
-from sim.policies.scenario import compile_scenario
+from sim.prepared import Prepared, prepare
 from sim.record.panel import Panel
 from sim.settings import Settings
 from sim.state import Economy, State
@@ -49,18 +49,17 @@ class UnionModel(mesa.Model):
     whose books do not balance.
     """
 
-    def __init__(self, settings: Settings, baseline: Baseline | None = None) -> None:
+    def __init__(self, run: Settings | Prepared, baseline: Baseline | None = None) -> None:
         """Build the economy at rest. baseline: a loaded one, to spare reading it again."""
+        prepared = prepare(run, baseline)
+        settings, loaded = prepared.settings, prepared.baseline
         super().__init__(rng=settings.seed)
         self.settings = settings
         rules = settings.behaviour
-        loaded = baseline or load_baseline(settings.baseline.folder)
         loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
         if not settings.countries.pool_customs:
             loaded = replace(loaded, customs_share=np.zeros_like(loaded.customs_share))
-        self.path: LeverPath | Unchanging = compile_scenario(
-            settings.scenario, loaded, settings.start, settings.months
-        )
+        self.path: LeverPath | Unchanging = prepared.path
         network = build_network(loaded, settings.firms, settings.seed)
         traders = settings.traders
         if traders.active:

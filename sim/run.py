@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,27 +15,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from sim.baseline.balance import Baseline, load_baseline
-from sim.baseline.firms import firm_numbers
-from sim.baseline.memory import require_memory
+from sim.baseline.balance import Baseline
 from sim.model import UnionModel
-from sim.policies.notes import listed, notes
-from sim.policies.scenario import compile_scenario
+from sim.prepared import Prepared, identify, prepare
 from sim.progress import bar
-from sim.record.manifest import collect, model_version, run_id
+from sim.record.manifest import collect
 from sim.record.panel import Panel
-from sim.record.store import claim, find_finished, prepare, write_run
+from sim.record.store import claim, find_finished, make_home, write_run
 from sim.record.summary import closing_table
 from sim.settings import Settings
 
-ON_TECHNOLOGY = ("technology_ban", "adoption_mandate", "competence_centre", "egov_exchange")
-ON_TRADERS = ("secondary_pressure", "trader_listing", "compliance_floor")
-"""Policies that move nothing but what the switch of a mechanism takes out."""
 Tick = Callable[[str], object]
 
 
 def simulate(
-    settings: Settings, baseline: Baseline | None = None, tick: Tick | None = None
+    run: Settings | Prepared, baseline: Baseline | None = None, tick: Tick | None = None
 ) -> Panel:
     """Run a model for all its months; the whole library interface.
 
@@ -44,9 +37,8 @@ def simulate(
     Raises InputError for settings that do not fit the baseline, IdentityError if books do not
     balance.
     """
-    unseen = replace(settings.firms, agents=0)  # ten thousand windows that nobody looks through
-    model = UnionModel(replace(settings, firms=unseen), baseline)
-    for _ in range(settings.months):
+    model = UnionModel(prepare(run, baseline).unwatched())
+    for _ in range(model.settings.months):
         month = str(model.month)
         model.step()
         if tick:
@@ -63,17 +55,18 @@ def run(settings: Settings) -> Path:
     that can be wrong with the input is found before anything is written.
     """
     console = Console(stderr=False, quiet=not settings.output.progress)
-    for conflict in check(settings):
-        console.print(f"[yellow]Note:[/yellow] {escape(conflict)}", soft_wrap=True)
+    prepared = prepare(settings)
+    for note in prepared.notes():
+        console.print(f"[yellow]Note:[/yellow] {escape(note)}", soft_wrap=True)
     figures = settings.output.figures is not False
     months, label = itertools.count(1), settings.scenario.label
     show = settings.output.progress
     with bar(label, show, settings.months, "building the network") as tell:
-        done = complete(settings, figures, lambda month: tell(next(months), text=month))
+        done = complete(prepared, figures, lambda month: tell(next(months), text=month))
     if done.reused:
         console.print(f"Already finished, reused: [bold]{done.folder}[/bold]", soft_wrap=True)
     console.print(closing_table(done.panel or Panel.read(done.folder)))
-    for note in tables(settings).notes():
+    for note in prepared.baseline.notes():
         label = f"Tables '{settings.baseline.label}': {note}"
         console.print(Text(label, style="dim"), soft_wrap=True)
     if not done.reused:
@@ -99,27 +92,28 @@ class Done:
         return self.panel is None
 
 
-def complete(settings: Settings, figures: bool = False, tick: Tick | None = None) -> Done:
+def complete(run: Settings | Prepared, figures: bool = False, tick: Tick | None = None) -> Done:
     """Have a run finished, without a word: found in its folder, or simulated and stored.
 
-    Whoever asks for the same run at the same time waits and finds it.
+    Whoever asks for the same run at the same time waits and finds it. What is found is not
+    prepared first.
     """
     began = perf_counter()
-    output = settings.output
-    baseline = tables(settings)
-    identifier = identify(settings)
+    settings = run.settings if isinstance(run, Prepared) else run
+    output, identifier = settings.output, identify(run)
     found = find_finished(output.folder, settings.name, identifier)
     if found:
         return Done(found, None, {})
-    check(settings)
-    prepare(output.folder, settings.name)
+    prepared = prepare(run)
+    baseline = prepared.baseline
+    make_home(output.folder, settings.name)
     with claim(output.folder, settings.name, identifier):
         found = find_finished(output.folder, settings.name, identifier)
         if found:
             return Done(found, None, {})
         timings = {"load": perf_counter() - began}
         began = perf_counter()
-        panel = simulate(settings, baseline, tick)
+        panel = simulate(prepared, tick=tick)
         timings["simulate"] = perf_counter() - began
         began = perf_counter()
         manifest = collect(
@@ -143,52 +137,6 @@ def complete(settings: Settings, figures: bool = False, tick: Tick | None = None
         )
         timings["write"] = perf_counter() - began
     return Done(folder, panel, timings)
-
-
-def identify(settings: Settings) -> str:
-    """The run's name under this code and these tables."""
-    return run_id(settings.identity(), tables(settings).source_digest, model_version())
-
-
-def check(settings: Settings) -> tuple[str, ...]:
-    """What should be known before a run; InputError for what the tables do not have or hold.
-
-    A line each: measures that contradict each other, and what is asked for and does nothing.
-    """
-    baseline = tables(settings)
-    firm_numbers(baseline.output, settings.firms.count)
-    regions, sectors = baseline.final.shape
-    require_memory(regions, sectors, settings.firms.count, settings.months)
-    path = compile_scenario(settings.scenario, baseline, settings.start, settings.months)
-    return (*path.conflicts, *notes(path, baseline, settings.months), *_switched_off(settings))
-
-
-def _switched_off(settings: Settings) -> tuple[str, ...]:
-    """Measures that work through something this run does not have."""
-    why = {} if settings.technology.active else dict.fromkeys(ON_TECHNOLOGY, "technology is off")
-    if settings.countries.compliance is not None:
-        why["compliance_floor"] = "countries.compliance is fixed"
-    if not settings.traders.active:
-        why |= dict.fromkeys(ON_TRADERS, "traders are off")
-    idle = [m for m in settings.scenario if m.policy in why and m.intensity > 0]
-    told = {reason: [m.name for m in idle if why[m.policy] == reason] for reason in why.values()}
-    return tuple(
-        f"{reason}, so nothing comes of measure{'s' * (len(names) > 1)} {listed(names)}"
-        for reason, names in told.items()
-        if names
-    )
-
-
-def tables(settings: Settings) -> Baseline:
-    """The balanced baseline, kept for the next run that wants the same unchanged files."""
-    folder = settings.baseline.folder
-    files = sorted(p for p in folder.glob("*") if p.is_file())
-    return _tables(folder, tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files))
-
-
-@lru_cache(maxsize=2)
-def _tables(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Baseline:
-    return load_baseline(folder)
 
 
 def parameters(settings: Settings) -> dict[str, Any]:

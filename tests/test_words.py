@@ -15,7 +15,7 @@ from sim.compiled import private_folder
 from sim.completion import script
 from sim.config import load
 from sim.errors import InputError
-from sim.run import check
+from sim.prepared import prepare
 from sim.scenarios import about, measures
 from sim.words import readable, refuse_twice
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_meant_is_one_line_with_what_was(words, says):
 def test_a_region_is_found_by_its_name(word, code):
     given = f"scenario.measures.m={{policy: tariff, by: [{word}], on: [CHN], rate: 0.1}}"
     with pytest.raises(InputError, match=f"did you mean '{code}'"):
-        check(load("scenario=none", given))
+        prepare(load("scenario=none", given))
 
 
 def test_the_label_that_is_printed_can_be_typed():

@@ -14,7 +14,7 @@ from sim.equilibrium.solver import Equilibrium, solve
 from sim.equilibrium.translate import accounts_of, translate
 from sim.errors import InputError
 from sim.policies.scenario import compile_scenario
-from sim.run import tables
+from sim.prepared import tables
 from sim.settings import Settings
 
 CLOSURE, INPUTS, NUMERAIRE = "exports", "cobb_douglas", "spending"

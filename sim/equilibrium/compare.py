@@ -20,8 +20,8 @@ from sim.equilibrium.companion import CLOSURE, INPUTS, NUMERAIRE
 from sim.equilibrium.households import real_consumption
 from sim.equilibrium.solver import solve
 from sim.equilibrium.translate import REFUSED, TECHNOLOGY, accounts_of, translate
-from sim.policies.scenario import compile_scenario
-from sim.run import simulate, tables
+from sim.prepared import prepare
+from sim.run import simulate
 from sim.settings import Settings
 
 STEPS = {
@@ -91,10 +91,11 @@ def compare(
     rest: months until the agent model counts as being at rest. tell: called with each run.
     Levers without a static meaning are left out of the static answers; they stand in the last step.
     """
-    loaded = baseline or tables(settings)
+    prepared = prepare(settings, baseline)
+    loaded = prepared.baseline
     last = settings.months - 1
     rest = max(rest, settings.months)
-    levers = compile_scenario(settings.scenario, loaded, settings.start, settings.months).at(last)
+    levers = prepared.path.at(last)
 
     def static(markups: bool, inputs: str, technology: bool) -> np.ndarray:
         left = tuple(REFUSED) if technology else TECHNOLOGY
@@ -106,7 +107,7 @@ def compare(
     def agents(what: Settings, months: int, name: str) -> np.ndarray:
         if tell:
             tell(name)
-        panel = simulate(replace(what, months=months), loaded)
+        panel = simulate(replace(prepared, settings=replace(what, months=months)))
         return panel.relative("regions", "real_consumption")
 
     bare = nest(settings)

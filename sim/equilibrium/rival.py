@@ -14,10 +14,9 @@ from sim.equilibrium.households import real_consumption
 from sim.equilibrium.solver import Equilibrium, Shock, solve
 from sim.equilibrium.translate import REFUSED, accounts_of, translate
 from sim.levers import LEVERS
-from sim.policies.scenario import compile_scenario
+from sim.prepared import Prepared, prepare
 from sim.record.columns import MAIN
 from sim.record.panel import Panel
-from sim.run import tables
 from sim.settings import Settings
 
 RIVALS = {
@@ -39,14 +38,12 @@ def static_answers(
     real_gdp (value added over the prices of final demand), real_consumption and wage, as ratios to
     the base; what the textbook does not know is 0.
     """
-    loaded = baseline or tables(settings)
-    return {name: _panel(settings, loaded, left, closure, inputs) for name, left in RIVALS.items()}
+    prepared = prepare(settings, baseline)
+    return {name: _panel(prepared, left, closure, inputs) for name, left in RIVALS.items()}
 
 
-def _panel(
-    settings: Settings, baseline: Baseline, left: tuple[str, ...], closure: str, inputs: str
-) -> Panel:
-    path = compile_scenario(settings.scenario, baseline, settings.start, settings.months)
+def _panel(prepared: Prepared, left: tuple[str, ...], closure: str, inputs: str) -> Panel:
+    settings, baseline = prepared.settings, prepared.baseline
     accounts = accounts_of(baseline, settings.behaviour)
     nothing = solve(accounts, Shock(), closure, inputs, NUMERAIRE)
     panel = Panel(
@@ -55,7 +52,7 @@ def _panel(
     )  # fmt: skip
     levers = found = None
     for t in range(settings.months):
-        now = path.at(t)
+        now = prepared.path.at(t)
         if found is None or now is not levers:  # the same object while nothing changes
             levers = now
             shock = translate(now, baseline, settings.behaviour, settings.technology, left).shock

@@ -20,9 +20,10 @@ import numpy as np
 from sim.errors import InputError
 from sim.game.form import Profile
 from sim.game.rules import Rules
+from sim.prepared import tables
 from sim.record.manifest import model_version, run_id
-from sim.record.store import claim, disk_trouble, prepare
-from sim.run import simulate, tables
+from sim.record.store import claim, disk_trouble, make_home
+from sim.run import simulate
 from sim.settings import Settings
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
 
@@ -63,7 +64,7 @@ def play(rules: Rules, tick: Tick | None = None) -> Played:
     rules.check()
     output = rules.base.output
     version = (tables(rules.base).source_digest, model_version())
-    folder = prepare(output.folder, rules.base.name) / "game"
+    folder = make_home(output.folder, rules.base.name) / "game"
     folder = folder / f"{rules.name}-{run_id(rules.identity(), *version)}"
     with disk_trouble(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +124,7 @@ def _one(key: str, rules: Rules, run: _Run, place: Place) -> tuple[str, list[flo
     profile = run.profiles[0]
     try:
         settings: Settings = rules.settings(profile, rules.draws[run.draw], run.seed)
-        paid = rules.payoffs(simulate(settings, tables(settings)))
+        paid = rules.payoffs(simulate(settings))
     except Exception as error:
         return key, [], f"{rules.words(profile)}: {one_line(error)}"
     if not np.isfinite(paid).all():

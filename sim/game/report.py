@@ -10,11 +10,11 @@ import numpy as np
 from sim.game.answer import Answer
 from sim.game.play import play
 from sim.game.rules import read_rules
+from sim.prepared import tables
 from sim.progress import bar
 from sim.record.manifest import model_version
 from sim.record.store import disk_trouble, replacing
 from sim.record.words import counted
-from sim.run import tables
 
 
 def run_game(arguments: Sequence[str]) -> str:

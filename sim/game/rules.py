@@ -18,9 +18,9 @@ from sim.config import load, places
 from sim.errors import InputError, blaming
 from sim.game.form import Profile
 from sim.policies.strategies import Choices, Player, read_choices
+from sim.prepared import prepare, tables
 from sim.record import indicators
 from sim.record.panel import Panel
-from sim.run import check, tables
 from sim.settings import Settings
 from sim.study.draws import Draw, drawn, read_draws
 from sim.study.plan import asked_for, read_yaml
@@ -120,7 +120,7 @@ class Rules:
             tried |= {(0,) * i + (k,) + (0,) * (len(self.players) - i - 1) for k in range(count)}
         for profile in sorted(tried):
             with blaming(f"game '{self.name}', {self.words(profile)}"):
-                check(self.settings(profile, self.draws[0], 0))
+                prepare(self.settings(profile, self.draws[0], 0))
 
     def identity(self) -> dict[str, Any]:
         """What tells one profile's numbers from another game's: not how many draws and seeds."""

@@ -18,8 +18,8 @@ from sim.page.frame import TABLE, TEMPLATE
 from sim.page.runs import Pool, Run
 from sim.page.takeaway import framed, mapped
 from sim.page.world import World
+from sim.prepared import prepare, tables
 from sim.record.panel import Panel
-from sim.run import check, tables
 
 BEAT = 150
 """Milliseconds between two looks at the run."""
@@ -45,7 +45,7 @@ class Page:
         trouble = ""
         try:
             self.choice = Choice.from_query(query)
-            check(self.choice.settings())
+            prepare(self.choice.settings())
         except InputError as error:
             self.choice, self.started = Choice(), False
             trouble = f"This link cannot be used: {error}. What is shown instead is the start."
@@ -234,7 +234,7 @@ class Page:
     def _take(self, made: Choice) -> None:
         """Accept a choice if it can be run, else say why and keep the one before."""
         settings = made.settings()
-        check(settings)
+        prepare(settings)
         self.choice, self.settings = made, settings
         self._chosen()
 

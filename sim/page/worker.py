@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -37,10 +36,10 @@ def serve(line: Connection) -> None:
 
 def _warm() -> None:
     """Import the model, read the tables and load the kernels before anybody waits for them."""
-    from sim.run import simulate, tables
+    from sim.run import simulate
 
     trial = Settings.from_dict({"months": 1, "firms": {"count": 900}})
-    simulate(trial, tables(trial))
+    simulate(trial)
 
 
 def _work(line: Connection, job: Job) -> None:
@@ -67,7 +66,7 @@ def _work(line: Connection, job: Job) -> None:
 def _group(group: dict[str, Settings]) -> Iterator[tuple[str, str, Any]]:
     """Months of several runs in turn: `opened` with the base month, then `month` by month."""
     from sim.model import UnionModel
-    from sim.run import tables
+    from sim.prepared import prepare
 
     running = {}
     for turn in range(max(settings.months for settings in group.values())):
@@ -75,8 +74,7 @@ def _group(group: dict[str, Settings]) -> Iterator[tuple[str, str, Any]]:
             if turn >= settings.months:
                 continue
             if key not in running:  # the second network is built after the first has a month
-                alone = replace(settings, firms=replace(settings.firms, agents=0))
-                running[key] = UnionModel(alone, tables(settings))
+                running[key] = UnionModel(prepare(settings).unwatched())
                 yield "opened", key, _opening(running[key].panel)
             model = running[key]
             model.step()

@@ -43,7 +43,7 @@ def find_finished(root: str | Path, name: str, run_id: str) -> Path | None:
     return folder if complete and whole_still(folder) else None
 
 
-def prepare(root: str | Path, name: str) -> Path:
+def make_home(root: str | Path, name: str) -> Path:
     """Make the folder `root/name`, try that it can be written and sweep up what the dead left.
 
     To be called before a long run, so that an unwritable disk is known at once (InputError).
@@ -84,7 +84,7 @@ def write_run(
     If another process has finished the same run meanwhile, its folder stays: same name, same
     numbers. InputError when the disk is full, read-only or forbidden; nothing remains then.
     """
-    final = prepare(root, name) / run_id
+    final = make_home(root, name) / run_id
     with whole(final) as folder:
         _write_tables(folder, panel)
         (folder / "config.yaml").write_text(config, encoding="utf-8")

@@ -25,11 +25,12 @@ import numpy as np
 import yaml
 
 from sim.errors import InputError, blaming, unknown
+from sim.prepared import identify, tables
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
-from sim.record.store import DONE, disk_trouble, prepare, replacing, whole
+from sim.record.store import DONE, disk_trouble, make_home, replacing, whole
 from sim.record.words import counted, signed
-from sim.run import identify, simulate, tables
+from sim.run import simulate
 from sim.settings import Settings
 from sim.study.outputs import Output
 from sim.study.plan import Plan, read_plan
@@ -221,7 +222,7 @@ def measure(plan: Plan, claims: Sequence[Claim]) -> dict[str, np.ndarray]:
     Runs what has no number yet. InputError once all that can be run has been, if some failed.
     """
     output = plan.first.output
-    store = prepare(output.folder, plan.first.name) / "claims" / "readings"
+    store = make_home(output.folder, plan.first.name) / "claims" / "readings"
     with disk_trouble(store):
         store.mkdir(parents=True, exist_ok=True)
     wanted: dict[str, tuple[Settings, dict[str, Output]]] = {}
@@ -271,7 +272,7 @@ def _read(
     try:
         kept = _kept(path)
         if wanted.keys() - kept.keys():
-            panel = simulate(settings, tables(settings))
+            panel = simulate(settings)
             for key, effect in wanted.items():
                 kept[key] = float(effect.of(panel))
                 if not math.isfinite(kept[key]):
@@ -324,7 +325,7 @@ def run_claims(arguments: Sequence[str]) -> Path:
     plan = read_plan("claims", arguments, OPTIONS, SHARED)
     claims = read_claims(plan)
     plan.say()
-    home = prepare(plan.first.output.folder, plan.first.name)
+    home = make_home(plan.first.output.folder, plan.first.name)
     version = (tables(plan.first).source_digest, model_version())
     identifier = run_id({"plan": plan.identity(("title",)), "form": 1}, *version)
     final = home / "claims" / f"answers-{identifier}"

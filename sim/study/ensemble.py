@@ -41,14 +41,15 @@ import numpy as np
 
 from sim.axes import Axes, Month
 from sim.errors import InputError, blaming
+from sim.prepared import Prepared, identify, prepare
 from sim.progress import bar
 from sim.record.columns import PER_CENT, REGIONS, TRADE, Column, shown
 from sim.record.frames import from_frame
 from sim.record.manifest import model_version
 from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
-from sim.record.store import prepare, whole
+from sim.record.store import make_home, whole
 from sim.record.words import counted, signed, spread
-from sim.run import as_yaml, check, identify, tables
+from sim.run import as_yaml
 from sim.settings import Settings
 from sim.study.draws import Draw
 from sim.study.replicate import Outcome, replicate
@@ -70,7 +71,9 @@ SPAN = 12
 """Months at the end that a tornado speaks of, on average."""
 
 
-def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None) -> Path | None:
+def ensemble(
+    run: Settings | Prepared, tell: Callable[[Outcome], object] | None = None
+) -> Path | None:
     """Run what is missing of all seeds, make the tables, and return the ensemble's folder.
 
     tell: called with the outcome of every replication, not with those of the reference.
@@ -78,13 +81,13 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
     """
     import pandas as pd
 
+    prepared = prepare(run)
+    settings, output = prepared.settings, prepared.settings.output
     mine, others = settings.replications(), settings.against()
-    output = settings.output
-    check(settings)
     if settings.reference:
         with blaming("reference"):
-            check(settings.reference)
-    home = prepare(output.folder, settings.name)
+            prepare(settings.reference)
+    home = make_home(output.folder, settings.name)
     ids = {kind: [identify(s) for s in runs] for kind, runs in (("own", mine), ("ref", others))}
     draws = settings.draws
     text = json.dumps([ids, list(QUANTILES.values()), FORM, *([len(draws)] if draws else [])])
@@ -117,7 +120,7 @@ def ensemble(settings: Settings, tell: Callable[[Outcome], object] | None = None
         "members": own.axes.focus,
         "member_names": [own.axes.region_names[own.axes.region(m)] for m in own.axes.focus],
         "model": model_version(),
-        "data_digest": tables(settings).source_digest,
+        "data_digest": prepared.baseline.source_digest,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with whole(final) as folder:
@@ -419,8 +422,9 @@ def run_ensemble(settings: Settings) -> Path:
     from rich.console import Console
 
     console = Console(quiet=not settings.output.progress)
-    for conflict in check(settings):
-        console.print(f"[yellow]Note:[/yellow] {conflict}", soft_wrap=True)
+    prepared = prepare(settings)
+    for note in prepared.notes():
+        console.print(f"[yellow]Note:[/yellow] {note}", soft_wrap=True)
     failures: list[Outcome] = []
     label, done = settings.scenario.label, itertools.count(1)
     count = (settings.seeds or 1) * (len(settings.draws) or 1)
@@ -432,7 +436,7 @@ def run_ensemble(settings: Settings) -> Path:
             if outcome.error:
                 failures.append(outcome)
 
-        folder = ensemble(settings, heard)
+        folder = ensemble(prepared, heard)
     if folder is None and len(failures) == count:
         raise InputError(f"all {count} {unit} failed: {failures[0].error}")
     if folder is None:

@@ -14,8 +14,8 @@ import numpy as np
 
 from sim.arithmetic import log
 from sim.errors import InputError, blaming, unknown
+from sim.prepared import tables
 from sim.record.panel import Panel
-from sim.run import tables
 from sim.study import validate
 from sim.study.outputs import Output
 from sim.study.periods import window

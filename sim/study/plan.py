@@ -21,8 +21,9 @@ import yaml
 from sim.arithmetic import power
 from sim.config import load, places
 from sim.errors import InputError, blaming, unknown
+from sim.prepared import identify, prepare
 from sim.record.panel import Panel
-from sim.run import check, complete, identify
+from sim.run import complete
 from sim.settings import Settings
 from sim.study.draws import Draw, read_draws
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
@@ -213,7 +214,7 @@ class Plan:
         points = [{p.name: p.at(share) for p in self.parameters} for share in (0.5, 0.0, 1.0)]
         lines = []
         for run in self.runs:
-            told = [check(self.settings(point, run)[0]) for point in points]
+            told = [prepare(self.settings(point, run)[0]).notes() for point in points]
             lines += [f"run '{run}': {x}" for x in told[0] if all(x in other for other in told)]
         return tuple(lines)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sim.errors import InputError
+from sim.prepared import identify
 from sim.record.store import find_finished
-from sim.run import complete, identify
+from sim.run import complete
 from sim.settings import Settings
 
 Place = tuple[str, int]

@@ -28,11 +28,12 @@ import numpy as np
 import yaml
 
 from sim.errors import InputError, unknown
+from sim.prepared import tables
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.panel import Panel
-from sim.record.store import claim, disk_trouble, prepare, replacing
-from sim.run import complete, tables
+from sim.record.store import claim, disk_trouble, make_home, replacing
+from sim.run import complete
 from sim.settings import Settings
 from sim.study import validate
 from sim.study.goal import Goal, Target, read_goal, targets_path
@@ -72,7 +73,7 @@ def run_search(arguments: Sequence[str]) -> Path:
     goal = read_goal(plan)
     plan.say()
     output = plan.first.output
-    home = prepare(output.folder, plan.first.name)
+    home = make_home(output.folder, plan.first.name)
     version = (tables(plan.first).source_digest, model_version())
     observed = [[t.name, t.period, t.observed, t.weight] for t in goal.readings
                 if isinstance(t, Target)]  # fmt: skip

@@ -21,10 +21,10 @@ import numpy as np
 import yaml
 
 from sim.errors import InputError, unknown
+from sim.prepared import tables
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
-from sim.record.store import DONE, prepare, whole
-from sim.run import tables
+from sim.record.store import DONE, make_home, whole
 from sim.study.outputs import Output
 from sim.study.plan import Parameter, Point, evaluate, positive, read_plan
 
@@ -132,7 +132,7 @@ def run_sensitivity(arguments: Sequence[str]) -> Path:
         reading.check(tables(run).axes, run.start, run.months)
     plan.say()
     output, seed = plan.first.output, plan.first.seed
-    home = prepare(output.folder, plan.first.name)
+    home = make_home(output.folder, plan.first.name)
     version = (tables(plan.first).source_digest, model_version())
     identifier = run_id({"plan": plan.identity(), "form": 1}, *version)
     final = home / "sensitivity" / f"{plan.options['method']}-{identifier}"

@@ -27,7 +27,7 @@ from uuid import uuid4
 
 from sim.errors import InputError
 from sim.progress import bar, seen
-from sim.record.store import disk_trouble, gone, prepare, replacing, this_host
+from sim.record.store import disk_trouble, gone, make_home, replacing, this_host
 from sim.settings import Settings
 
 FAILURES = "failures.csv"
@@ -137,7 +137,7 @@ def sweep(
     when they are done; what it raises (a worker was killed) ends an attempt, and the points
     that are left are launched again. A point that was at work twice then is given up.
     """
-    home = prepare(folder, name)
+    home = make_home(folder, name)
     _sweep_up(home / ".sweep")
     journal = Journal(home / ".sweep" / f"{this_host()}.{os.getpid()}.{uuid4().hex[:8]}")
     with disk_trouble(home):

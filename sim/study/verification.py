@@ -16,10 +16,11 @@ import numpy as np
 
 from sim.baseline.tables import read_tables
 from sim.errors import InputError
+from sim.prepared import tables
 from sim.record import columns
 from sim.record.manifest import environment, model_version, run_id
 from sim.record.sound import DONE, plain_yaml, signed
-from sim.run import simulate, tables
+from sim.run import simulate
 from sim.settings import Settings
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _verify(folder: Path, across_versions: bool, where: Path | None) -> Finding:
     if foreign and not across_versions:
         also = f"; besides, changed since the run: {', '.join(changed)}" if changed else ""
         raise Unusable(f"foreign version: {foreign}; --across-versions compares the numbers{also}")
-    panel = simulate(settings, tables(settings))
+    panel = simulate(settings)
     return _compare(folder, panel, stored, manifest, changed, foreign)
 
 

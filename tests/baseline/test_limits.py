@@ -220,11 +220,11 @@ def test_nobody_to_buy_from_is_named_before_any_kernel():
 
 def test_too_much_memory_is_one_line_before_anything_is_tried(monkeypatch):
     from sim.baseline import memory
-    from sim.run import check
+    from sim.prepared import prepare
 
     monkeypatch.setattr(memory, "free", lambda: 4_000_000_000)
     settings = sim.load("baseline=toy", "firms.count=2000000", "months=2")
     with pytest.raises(sim.InputError, match=r"2,000,000 over 3 .* GB are free; lower") as caught:
-        check(settings)
+        prepare(settings)
     assert "\n" not in str(caught.value)
     memory.require_memory(17, 17, 100_000, 36)  # that has been run

@@ -13,7 +13,7 @@ from sim.equilibrium.rival import RIVALS, static_answers
 from sim.equilibrium.solver import Shock
 from sim.equilibrium.translate import accounts_of
 from sim.plots.waterfall import waterfall
-from sim.run import tables
+from sim.prepared import tables
 from sim.study.validate import beside
 from sim.study.validate import compare as observed
 

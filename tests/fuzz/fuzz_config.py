@@ -25,7 +25,8 @@ from sim.config import CONF
 from sim.errors import InputError
 from sim.policies.policy import Option, known
 from sim.policies.scenario import compile_scenario
-from sim.run import as_yaml, identify, tables
+from sim.prepared import identify, tables
+from sim.run import as_yaml
 from sim.settings import Settings
 from tests.fuzz.telling import tell
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sim.config import load
-from sim.run import check
+from sim.prepared import prepare
 
 RUN = ("baseline=toy", "firms.count=27", "months=6")
 MINE = "scenario.measures.t"
 
 
 def told(*overrides: str) -> tuple[str, ...]:
-    return check(load(*RUN, *overrides))
+    return prepare(load(*RUN, *overrides)).notes()
 
 
 def ban(name: str = "ban", **more: object) -> str:

@@ -14,7 +14,7 @@ from sim.errors import InputError
 from sim.policies.measure import Measure
 from sim.policies.policy import checked
 from sim.policies.scenario import compile_scenario
-from sim.run import check, identify
+from sim.prepared import identify, prepare
 from sim.settings import Settings
 
 WORLD = small()
@@ -72,7 +72,7 @@ def test_a_table_lies_beside_its_scenario_and_the_run_keeps_its_rows(tmp_path):
     assert made.scenario.measures[0].options["table"] == (
         "NOR,WLD,MAN,-0.01,2022-02-01", "SUD,WLD,all,0.02,2022-03-01"
     )  # fmt: skip
-    assert check(made) is not None and Settings.from_dict(made.resolved()) == made
+    assert prepare(made).settings is made and Settings.from_dict(made.resolved()) == made
     before = identify(made)
     (own / "scenario" / "treaty.csv").write_text(table.replace("0.02", "0.03"), encoding="utf-8")
     assert identify(load(*given, config_dir=own)) != before
@@ -104,7 +104,7 @@ def test_other_names_are_refused_with_the_nearest(tmp_path):
         load("baseline=toy", "scenario=treaty", config_dir=own)
     (own / "scenario" / "treaty.csv").write_text(HEAD + "NRO,WLD,MAN,0.1,2022-02-01\n")
     with pytest.raises(InputError, match="'NRO'; did you mean 'NOR'"):
-        check(load("baseline=toy", "scenario=treaty", config_dir=own))
+        prepare(load("baseline=toy", "scenario=treaty", config_dir=own))
     (own / "scenario" / "treaty.csv").unlink()
     with pytest.raises(InputError, match="is in none of"):
         load("baseline=toy", "scenario=treaty", config_dir=own)

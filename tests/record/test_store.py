@@ -109,7 +109,7 @@ def test_killed_while_writing_claims_nothing_and_the_rerun_completes(tmp_path, t
     process = writer(tmp_path, "hang")
     assert process.stdout.readline() == "drawing\n"
     (partial,) = (tmp_path / "x").iterdir()
-    store.prepare(tmp_path, "x")
+    store.make_home(tmp_path, "x")
     assert partial.exists(), "the work of a living process is left alone"
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -120,12 +120,12 @@ def test_killed_while_writing_claims_nothing_and_the_rerun_completes(tmp_path, t
 
 
 def test_a_partial_of_another_host_is_left_alone(tmp_path):
-    home = store.prepare(tmp_path, "x")
+    home = store.make_home(tmp_path, "x")
     foreign = home / f".{RUN}.elsewhere.999999999.0a.partial"
     own = home / f".{RUN}.{store.this_host()}.999999999.0a.partial"
     foreign.mkdir()
     own.mkdir()
-    store.prepare(tmp_path, "x")
+    store.make_home(tmp_path, "x")
     assert foreign.exists() and not own.exists()
 
 
@@ -193,20 +193,20 @@ def test_other_refusals_of_the_system(tmp_path, toy, number, monkeypatch):
 def test_a_file_where_the_folder_should_be_is_known_before_the_run(tmp_path):
     (tmp_path / "results").write_text("")
     with pytest.raises(InputError, match=r"cannot write results to .*Not a directory"):
-        store.prepare(tmp_path / "results", "x")
+        store.make_home(tmp_path / "results", "x")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_forbidden_folder_is_known_before_the_run(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="Permission denied"):
-        store.prepare(tmp_path, "x")
+        store.make_home(tmp_path, "x")
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "/abs"])
 def test_a_name_that_is_no_folder(tmp_path, name):
     with pytest.raises(InputError, match="cannot be a folder"):
-        store.prepare(tmp_path, name)
+        store.make_home(tmp_path, name)
 
 
 def test_an_error_while_drawing_leaves_nothing(tmp_path, toy):

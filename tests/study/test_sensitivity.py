@@ -261,7 +261,7 @@ def test_every_shipped_study_is_one():
             plan = read_plan(group, [f"experiment={file.stem}"], options)
             plan.check()
             for name, given in plan.outputs.items():
-                from sim.run import tables
+                from sim.prepared import tables
 
                 output = Output.read(name, given, list(plan.runs))
                 run = plan.runs[output.run]
