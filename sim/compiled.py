@@ -22,6 +22,7 @@ from typing import Any
 import numba
 from numba import njit, threading_layer  # type: ignore[attr-defined]
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator
+from numba.core.runtime.nrt import rtsys
 
 PACKAGE = Path(__file__).resolve().parent
 config: Any = numba.config
@@ -173,9 +174,15 @@ class Kept(FunctionCache):
     _impl_class = _ByPlace
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled kernel; None, to be compiled, where what is there cannot be read."""
+        """The compiled kernel; None, to be compiled, where what is there cannot be read.
+
+        Numba would first import all that it can compile, SciPy's linear algebra with it: 0.3 s
+        for what runs as it is. It does so later, if anything has to be compiled after all.
+        """
         try:
-            return super().load_overload(sig, target_context)
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception:  # what a truncated file raises depends on where it ends
             return None
 

@@ -9,6 +9,7 @@ import numpy as np
 from numba import prange
 
 from sim.compiled import compiled
+from sim.lookup import first_above
 
 
 @compiled()
@@ -69,7 +70,7 @@ def draw_links(
         else:
             for _ in range(suppliers):
                 position[d] = (position[d] + golden) % 1.0
-                o = np.searchsorted(origin_share[d], position[d], side="right")
+                o = first_above(origin_share[d], position[d])
                 o = min(o, regions - 1)
                 n = add_link(start[b + 1], o, n, first, cell_start, weight, pick, seller)
             if sees_all[b] == 1:
@@ -91,7 +92,7 @@ def add_link(end, o, n, first, cell_start, weight, pick, seller):
     low, high = cell_start[o], cell_start[o + 1]
     if high == low or first + n >= end:
         return n
-    f = low + np.searchsorted(weight[low:high], pick[first + n], side="right")
+    f = low + first_above(weight[low:high], pick[first + n])
     f = min(f, high - 1)
     for k in range(n):
         if seller[first + k] == f:

@@ -9,6 +9,7 @@ from numba import prange
 
 from sim.arithmetic import log_of, power_of
 from sim.compiled import compiled
+from sim.lookup import first_above, largest
 
 FAINT = 1e-4  # of a buyer's spending: a replacement worth less is left
 
@@ -269,13 +270,13 @@ def meet(places, links, wedges, meetings, deal, active, need, chance):
             d = places.buyer_region[b]
             total = reach[s, d, regions - 1]
             u = chance[b] / (rate * need[b]) * total
-            o = np.searchsorted(reach[s, d], u, side="right")
+            o = first_above(reach[s, d], u)
             if o >= regions:
                 continue
             before = reach[s, d, o - 1] if o > 0 else 0.0
             u = (u - before) / (reach[s, d, o] - before)
             first, after = cells[s, o], cells[s, o + 1]
-            f = min(first + np.searchsorted(size[first:after], u, side="right"), after - 1)
+            f = min(first + first_above(size[first:after], u), after - 1)
             part = openness(wedges.covered[s, d, o], places.low[f], places.high[f])
             if not active[f] or part <= 0.0 or find_link(places, links, b, f) >= 0:
                 continue
@@ -488,7 +489,7 @@ def call_traders(places, links, wedges, roads, terms, stalls, need, chance, budg
             for h in range(hubs):
                 parts[h] = routes[h] * roads.let_through[h] / asked
             for _ in range(hubs):
-                h = int(np.argmax(parts))
+                h = largest(parts)
                 if parts[h] < terms.least_share:
                     break
                 orders += place_order(
