@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.axes import Axes
+from sim.baseline.rows import Rows
 from sim.baseline.tables import Tables, read_tables
 from sim.baseline.technology import Technology
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MONTHS = 12
 OUTPUT_TO_EXPORTS = 1.02  # below this, unobserved exports are scaled down
@@ -48,8 +51,9 @@ class Baseline:
     duties that members pool. ghosts: `[R]`, factor on the goods that never enter a hub.
     egovernment: `[R]` capability of e-government in 0..1.
     technology: as in the tables.
-    adjustments: one row per cell that differs from the tables: table (trade, final or use),
-    region, sector, user (of inputs; for trade the destination), before, after, reason.
+    moved: one row per cell that differs from the tables: table (trade, final or use),
+    region, sector, user (of inputs; for trade the destination), before, after, reason;
+    `adjustments` is the same as a data frame.
     absent, remarks: what was taken as absent, and how else the tables were understood.
     source_digest: sha256 of the files.
 
@@ -77,14 +81,19 @@ class Baseline:
     price_taking: np.ndarray
     customs_share: np.ndarray
     ghosts: np.ndarray
-    ownership: pd.DataFrame
-    coverage: pd.DataFrame
+    ownership: Rows
+    coverage: Rows
     egovernment: np.ndarray
     technology: Technology
-    adjustments: pd.DataFrame
+    moved: Rows
     absent: tuple[str, ...]
     remarks: tuple[str, ...]
     source_digest: str
+
+    @property
+    def adjustments(self) -> pd.DataFrame:
+        """What balancing moved, a row for each cell."""
+        return self.moved.frame
 
     @property
     def traded(self) -> np.ndarray:
@@ -104,10 +113,12 @@ class Baseline:
         """
         totals = {"trade": self.trade.sum(), "final": self.final.sum(), "use": self.use.sum()}
         moved = {}
-        for table, rows in self.adjustments.groupby("table"):
-            shift = float((rows["after"] - rows["before"]).abs().sum())
-            total = float(totals[str(table)])
-            moved[str(table)] = {"cells": len(rows), "share": shift / total if total else 0.0}
+        of = np.array(self.moved["table"])
+        by = np.abs(np.subtract(self.moved["after"], self.moved["before"]))
+        for table in sorted(set(self.moved["table"])):
+            rows, total = by[of == table], float(totals[table])
+            share = float(rows.sum()) / total if total else 0.0
+            moved[table] = {"cells": len(rows), "share": share}
         cells = int((self.trade > self.traded).sum())
         return {
             "moved": moved,
@@ -218,7 +229,7 @@ def balance(tables: Tables) -> Baseline:
         coverage=tables.coverage,
         egovernment=tables.egovernment,
         technology=tables.technology,
-        adjustments=pd.DataFrame(changes, columns=REPORT_COLUMNS),
+        moved=Rows.of(changes, REPORT_COLUMNS),
         absent=tables.absent,
         remarks=tables.remarks,
         source_digest=tables.source_digest,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from sim.arithmetic import power
 from sim.axes import Axes
 from sim.baseline.balance import Baseline
+from sim.baseline.rows import Rows
 from sim.errors import InputError
 from sim.params import FirmParams
 from sim.streams import Stream, generator
@@ -143,7 +143,7 @@ def _inclusion(recipe: np.ndarray, inputs: float) -> np.ndarray:
 
 
 def draw_owners(
-    axes: Axes, ownership: pd.DataFrame, firms: Firms, sales: np.ndarray, seed: int
+    axes: Axes, ownership: Rows, firms: Firms, sales: np.ndarray, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Foreign owners: (owner int64[N] region, share float64[N] of profit that goes there).
 
@@ -154,7 +154,7 @@ def draw_owners(
     rng = generator(seed, Stream.OWNERS)
     columns = ("host", "owner", "profit_share", "joint_venture_share")
     for host_code, owner_code, profit, joint in zip(
-        *(ownership[column].tolist() for column in columns), strict=True
+        *(ownership[column] for column in columns), strict=True
     ):
         host = axes.region(host_code)
         there = np.flatnonzero((firms.region == host) & (share == 0.0))

@@ -11,13 +11,16 @@ import re
 from collections.abc import Collection, Mapping
 from itertools import chain, count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sim.baseline.balance import OUTPUT_TO_EXPORTS
 from sim.baseline.tables import CODE, LONGEST_CODE, RESERVED
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CATEGORIES = ("HH", "GOV", "INV")
 RESERVED_WORDS = (*RESERVED["region"], *RESERVED["sector"])
@@ -50,6 +53,8 @@ def from_flows(
 
     Raises InputError for labels that do not fit together.
     """
+    import pandas as pd
+
     sellers, regions, sectors = _labels(use, final)
     table = use.reindex(index=sellers, columns=sellers).to_numpy(dtype=np.float64) * musd
     shape = (len(regions), len(sectors))
@@ -141,6 +146,8 @@ def codes(labels: list[str]) -> list[str]:
 
 def _labels(use: pd.DataFrame, final: pd.DataFrame) -> tuple[pd.MultiIndex, list[str], list[str]]:
     """All pairs of region and sector, the regions and the sectors, in the order of the rows."""
+    import pandas as pd
+
     sides = {
         "rows of use": use.index,
         "columns of use": use.columns,

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 
 from sim.axes import Axes, parse_date
 from sim.baseline.form import (
@@ -28,6 +27,7 @@ from sim.baseline.form import (
     READ_BY_OTHERS,
     SIGMA,
 )
+from sim.baseline.rows import Rows
 from sim.baseline.sheet import SEPARATORS, Fault, Sheet, TableError, shortened
 from sim.baseline.technology import Technology, read_technology
 from sim.errors import InputError, nearest, unknown
@@ -100,10 +100,10 @@ class Tables:
     distance: np.ndarray
     contiguous: np.ndarray
     common_language: np.ndarray
-    coverage: pd.DataFrame
+    coverage: Rows
     customs_share: np.ndarray
     ghosts: np.ndarray
-    ownership: pd.DataFrame
+    ownership: Rows
     egovernment: np.ndarray
     technology: Technology
     stand_in: np.ndarray
@@ -660,12 +660,12 @@ def _read_distances(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray
     return distance, contiguous > 0, language > 0
 
 
-def _read_coverage(folder: _Folder, axes: Axes) -> pd.DataFrame:
+def _read_coverage(folder: _Folder, axes: Axes) -> Rows:
     """Rows of sanctions_coverage.csv with `date` as datetime.date; totals (ALL_GOODS) dropped."""
     keys = ["flow", "target", "date", "package", "sector"]
     sheet = folder.sheet_if_there("sanctions_coverage.csv")
     if sheet is None:
-        return pd.DataFrame(columns=[*keys, *COVERAGE])
+        return Rows.of([], [*keys, *COVERAGE])
     sheet = sheet.without("sector", "ALL_GOODS")
     sheet.codes("target", axes.regions, "region")
     sheet.codes("sector", axes.sectors, "sector")
@@ -676,19 +676,19 @@ def _read_coverage(folder: _Folder, axes: Axes) -> pd.DataFrame:
             dates.append(parse_date(shortened(cell), "date"))
         except InputError as error:
             sheet.fault(row, str(error), "use the day the measure took effect")
-    columns: dict[str, object] = {key: sheet.columns[key] for key in keys}
+    columns: dict[str, Iterable[object]] = {key: sheet.columns[key] for key in keys}
     for column in COVERAGE:
         columns[column] = sheet.numbers(column, 0.0, 1.0, "coverage is a share, not a percentage")
     sheet.settle()
-    columns["date"] = pd.Series(dates, dtype=object)
-    return pd.DataFrame(columns)
+    columns["date"] = dates
+    return Rows(columns)
 
 
-def _read_ownership(folder: _Folder, axes: Axes) -> pd.DataFrame:
+def _read_ownership(folder: _Folder, axes: Axes) -> Rows:
     """Rows of ownership.csv: which share of a host's profits and firms belongs to which owner."""
     sheet = folder.sheet_if_there("ownership.csv")
     if sheet is None:
-        return pd.DataFrame(columns=["host", "owner", *OWNERSHIP])
+        return Rows.of([], ["host", "owner", *OWNERSHIP])
     host = sheet.codes("host", axes.regions, "region")
     sheet.codes("owner", axes.regions, "region")
     sheet.require_different("host", "owner")
@@ -701,7 +701,7 @@ def _read_ownership(folder: _Folder, axes: Axes) -> pd.DataFrame:
         problem = f"profit shares of host {axes.regions[r]} sum to {paid[r]:g}"
         sheet.fault(row, problem, "owners abroad cannot own more than all of the profits")
     sheet.settle()
-    return pd.DataFrame({"host": sheet.columns["host"], "owner": sheet.columns["owner"], **shares})
+    return Rows({"host": sheet.columns["host"], "owner": sheet.columns["owner"], **shares})
 
 
 def _read_egovernment(folder: _Folder, axes: Axes) -> np.ndarray:

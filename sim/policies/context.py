@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from sim.axes import Axes, Month
+from sim.baseline.rows import Rows
 from sim.baseline.technology import Technology
 from sim.errors import InputError, unknown
 from sim.policies.measure import Measure
@@ -34,7 +34,7 @@ class HasCoverage(Protocol):
         """Labels."""
 
     @property
-    def coverage(self) -> pd.DataFrame:
+    def coverage(self) -> Rows:
         """Dated bans."""
 
     @property
@@ -71,8 +71,11 @@ class Context:
         self.egovernment = baseline.egovernment
         self._baseline = baseline
         table = baseline.coverage
-        table = table[~table["sector"].isin(TOTALS)]
-        self._rows = dict(iter(table.groupby(["flow", "target"], sort=True)))
+        keys = zip(table["flow"], table["target"], strict=True)
+        self._rows: dict[tuple[str, str], list[int]] = {}
+        for row, (key, sector) in enumerate(zip(keys, table["sector"], strict=True)):
+            if sector not in TOTALS:
+                self._rows.setdefault(key, []).append(row)
         self._levels: dict[tuple[str, str, str], tuple[list[date], np.ndarray]] = {}
         self._remembered: dict[object, Any] = {}
 
@@ -167,13 +170,15 @@ class Context:
         key = (flow, target, column)
         if key not in self._levels:
             if (flow, target) not in self._rows:
-                known = [f"{f} {t}" for f, t in self._rows]
+                known = [f"{f} {t}" for f, t in sorted(self._rows)]
                 raise unknown("flow and target of the coverage table", f"{flow} {target}", known)
-            rows = self._rows[flow, target]
-            wide = rows.pivot(index="date", columns="sector", values=column).sort_index()
-            dates = [d.date() for d in pd.to_datetime(wide.index)]
-            wide = wide.reindex(columns=list(self.axes.sectors)).ffill().fillna(0.0)
-            self._levels[key] = dates, wide.to_numpy(dtype=float)
+            table, rows = self._baseline.coverage, self._rows[flow, target]
+            dates = sorted({table["date"][row] for row in rows})
+            levels = np.zeros((len(dates), self.sectors))
+            for row in sorted(rows, key=lambda row: table["date"][row]):
+                sector = self.axes.sector(table["sector"][row])
+                levels[dates.index(table["date"][row]) :, sector] = table[column][row]
+            self._levels[key] = dates, levels
         return self._levels[key]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sim import levers
 from sim.axes import Month
@@ -16,6 +16,9 @@ from sim.levers import Lever, Levers
 from sim.policies.context import Context
 from sim.policies.measure import Measure
 from sim.policies.policy import Contribution, Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ANSWER = "counter_sanctions"
 
@@ -111,6 +114,8 @@ class LeverPath:
 
         Levers of one region have it as origin; a technology class stands under sector.
         """
+        import pandas as pd
+
         rows = []
         for t, month in enumerate(self._months):
             for lever in levers.LEVERS:

@@ -223,7 +223,7 @@ def test_a_coverage_bars_its_share_of_every_flow(network, links, union):
 
 
 def test_ownership_follows_the_table(network, union):
-    row = union.ownership.iloc[0]
+    row = union.ownership.frame.iloc[0]
     host, owner = union.axes.region(row.host), union.axes.region(row.owner)
     here = network.firm_region == host
     foreign = here & (network.owner != network.firm_region)
@@ -231,7 +231,9 @@ def test_ownership_follows_the_table(network, union):
     assert set(np.unique(network.owner_share[foreign])) <= {0.5, 1.0}
     held = (network.owner_share * network.sales)[foreign].sum() / network.sales[here].sum()
     assert held == pytest.approx(row.profit_share, rel=0.02) and held <= row.profit_share
-    elsewhere = ~np.isin(network.firm_region, [union.axes.region(h) for h in union.ownership.host])
+    elsewhere = ~np.isin(
+        network.firm_region, [union.axes.region(h) for h in union.ownership["host"]]
+    )
     assert (network.owner_share[elsewhere] == 0.0).all()
 
 

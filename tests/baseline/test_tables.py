@@ -167,8 +167,8 @@ def test_optional_files_have_neutral_defaults(toy):
     assert not bare.trade[:, :, ~bare.axes.is_good].any()
     assert (bare.distance == 1000).all()
     assert not (bare.contiguous.any() or bare.common_language.any())
-    assert bare.coverage.empty and list(bare.coverage) == list(full.coverage)
-    assert bare.ownership.empty and list(bare.ownership) == list(full.ownership)
+    assert not bare.coverage["flow"] and list(bare.coverage) == list(full.coverage)
+    assert not bare.ownership["host"] and list(bare.ownership) == list(full.ownership)
     assert bare.source_digest != full.source_digest
 
 
@@ -224,7 +224,7 @@ def test_tariffs_are_fractions_by_origin_then_destination(eaeu):
 
 
 def test_coverage_has_dates_and_no_totals(eaeu):
-    frame = eaeu.coverage
+    frame = eaeu.coverage.frame
     assert set(frame["sector"]) == set(eaeu.axes.goods)
     assert frame["date"].map(type).eq(date).all()
     assert frame["date"].min() == date(2021, 12, 31)
@@ -234,7 +234,7 @@ def test_coverage_has_dates_and_no_totals(eaeu):
 
 
 def test_russian_owners_in_kazakhstan(eaeu):
-    row = eaeu.ownership.iloc[0]
+    row = eaeu.ownership.frame.iloc[0]
     assert (row["host"], row["owner"]) == ("KAZ", "RUS")
     assert row["firm_share"] == pytest.approx(8_000 / 471_000, rel=0.01)
     assert row["joint_venture_share"] == pytest.approx(3_348 / 8_000, rel=1e-3)

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sim.axes import Axes, Month
+from sim.baseline.rows import Rows
 from sim.baseline.technology import Technology
 from sim.levers import Levers
 from sim.policies.measure import Measure
@@ -19,7 +19,7 @@ from sim.policies.scenario import compile_scenario
 @dataclass(frozen=True)
 class World:
     axes: Axes
-    coverage: pd.DataFrame
+    coverage: Rows
     egovernment: np.ndarray
     gdp: np.ndarray
     population: np.ndarray
@@ -51,7 +51,7 @@ def small() -> World:
     tools = np.full(3, axes.sector("tools"))
     return World(
         axes,
-        pd.DataFrame(rows, columns=columns),
+        Rows.of(rows, columns),
         egovernment=np.array([0.9, 0.7, 1.0, 0.5]),
         gdp=np.array([30.0, 10.0, 100.0, 60.0]),
         population=np.array([4.0, 1.0, 5.0, 2.0]),
