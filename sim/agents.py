@@ -7,10 +7,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 
-import mesa
 import numpy as np
 
 from sim.levers import Levers
+from sim.mesa_core import Agent
 
 if TYPE_CHECKING:
     from sim.model import UnionModel
@@ -31,7 +31,7 @@ class _Numbers(WeakKeyDictionary[Any, Iterator[int]]):
         return super().__getitem__(model)
 
 
-class _Agent(mesa.Agent):
+class _Agent(Agent):
     """An agent that does not keep its model alive when everybody else has let go of it."""
 
     _ids: ClassVar[Any] = _Numbers()

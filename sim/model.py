@@ -8,7 +8,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import mesa
 import numpy as np
 
 from sim import saved
@@ -20,6 +19,7 @@ from sim.baseline.traders import add_traders
 from sim.errors import InputError
 from sim.foresight import Foresight, Thought
 from sim.levers import Levers, combine, neutral
+from sim.mesa_core import Model
 from sim.phases import identities
 from sim.phases.adapt import adapt
 from sim.phases.clear import Border, clear, draw_border, open_market, same_border, take_notice
@@ -38,7 +38,7 @@ from sim.state import Economy, State
 IDENTITY_TOLERANCE = 1e-9
 
 
-class UnionModel(mesa.Model):
+class UnionModel(Model):
     """A regional union and its partners, month by month.
 
     `step()` runs one month: countries decide, everybody plans, markets clear, goods are
