@@ -24,6 +24,7 @@ from sim.equilibrium.compare import nest
 from sim.equilibrium.households import real_consumption
 from sim.equilibrium.translate import TECHNOLOGY, accounts_of, translate
 from sim.policies.scenario import compile_scenario
+from sim.prepared import tables
 from sim.settings import Settings
 
 AGREE = 0.3  # points of consumption
@@ -97,7 +98,7 @@ def with_wage_curve(settings: Settings, baseline: Baseline, shock: Shock) -> Equ
 @pytest.mark.parametrize("case", CASES)
 def test_the_agent_model_comes_to_rest_where_the_textbook_is(case, monkeypatch):
     settings = nest(sim.load(f"months={MONTHS}", "behaviour.wage_curve=0.5", *CASES[case]))
-    loaded = sim.run.tables(settings)
+    loaded = tables(settings)
     baseline = replace(loaded, price_taking=np.zeros_like(loaded.price_taking))
     levers = compile_scenario(settings.scenario, loaded, settings.start, MONTHS).at(MONTHS - 1)
     made = translate(
