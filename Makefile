@@ -40,8 +40,8 @@ format: $(VENV)/.ready-to-test ## Rewrite the sources in the house style
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: $(VENV)/.ready-to-test ## Speed and memory against their bars
-	$(PY) -m pytest benchmarks $(ARGS)
+bench: $(VENV)/.ready-to-test ## The table of speed and memory: make bench ARGS="months start"
+	$(PY) benchmarks/speed.py $(ARGS)
 
 docs: $(VENV)/.ready-to-test ## The book: build/docs/index.html, read from disk
 	$(PY) -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/docs

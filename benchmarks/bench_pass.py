@@ -30,8 +30,11 @@ Work = Callable[[], np.ndarray]
 
 @pytest.fixture(scope="module")
 def sides() -> tuple[Work, Work, int]:
+    return sides_of(sim.UnionModel(sim.load("scenario=none", "months=1", "firms.agents=0")))
+
+
+def sides_of(model: sim.UnionModel) -> tuple[Work, Work, int]:
     """Our pass and SciPy's, each returning demand per unit of v^-sigma; the number of links."""
-    model = sim.UnionModel(sim.load("scenario=none", "months=1", "firms.agents=0"))
     places, links, weights = model.market.places, model.state.links, model.market.weights
     firms, buyers = len(places.firm_region), len(places.buyer_region)
     budget = model.economy.network.spending

@@ -1,7 +1,7 @@
 """What a sweep costs beyond its simulations, and what a second worker brings.
 
-    python benchmarks/sweep_speed.py overhead                 # bar: 150 ms a point (basic)
-    python benchmarks/sweep_speed.py workers --points 40      # bar: 2 workers 1.7 x one
+    python benchmarks/sweep_speed.py overhead                 # bar: 50 ms a point (basic)
+    python benchmarks/sweep_speed.py workers --points 40      # bar: 2 workers 1.75 x one
 
 On a quiet machine: both compare wall-clock times.
 """
@@ -28,12 +28,14 @@ def swept(root: Path, points: int, *more: str) -> float:
     """Seconds of a sweep over seeds, start of Python included."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "sim", "-m", f"seed=range(0,{points})", "name=x"]
-    subprocess.run([*command, f"output.folder={root}", *more], check=True)
+    subprocess.run(
+        [*command, f"output.folder={root}", *more], check=True, stdout=subprocess.DEVNULL
+    )
     return time.perf_counter() - began
 
 
-def overhead(points: int, more: Sequence[str]) -> None:
-    """From one finished run to the next, less what the model itself took."""
+def overheads(points: int, more: Sequence[str] = ()) -> list[float]:
+    """Seconds from one finished run to the next, less what the model itself took; sorted."""
     with tempfile.TemporaryDirectory() as scratch:
         swept(Path(scratch), points, *(more or TOY))
         done = sorted(Path(scratch).glob("x/*/DONE"), key=lambda p: p.stat().st_mtime_ns)
@@ -43,12 +45,19 @@ def overhead(points: int, more: Sequence[str]) -> None:
         after - before - timing["simulate"]
         for before, after, timing in zip(stamps[:-1], stamps[1:], timings[1:], strict=True)
     ]
-    beyond.sort()
+    return sorted(beyond)
+
+
+def overhead(points: int, more: Sequence[str]) -> None:
+    """Print what a point costs."""
+    beyond = overheads(points, more)
     print(f"overhead of a point: median {1000 * beyond[len(beyond) // 2]:.0f} ms", end="")
-    print(f", best {1000 * beyond[0]:.0f}, worst {1000 * beyond[-1]:.0f} ms (bar: 150 ms)")
+    print(f", best {1000 * beyond[0]:.0f}, worst {1000 * beyond[-1]:.0f} ms (bar: 50 ms)")
 
 
-def workers(points: int, more: Sequence[str]) -> None:
+def ratio_of_workers(
+    points: int, more: Sequence[str] = (), rounds: int = ROUNDS
+) -> tuple[float, float]:
     """The same points by one worker and by two, in turns; the best of each counts.
 
     A worker is one core: else the kernels of a single worker use both (NUMBA_NUM_THREADS=2
@@ -58,17 +67,20 @@ def workers(points: int, more: Sequence[str]) -> None:
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")
     best = {1: math.inf, 2: math.inf}
     alone = {1: math.inf, 2: math.inf}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for count in (1, 2):
             launcher = ("hydra/launcher=joblib", f"hydra.launcher.n_jobs={count}")
             with tempfile.TemporaryDirectory() as scratch:
                 best[count] = min(best[count], swept(Path(scratch), points, *launcher, *more))
             alone[count] = min(alone[count], _counted(count))
-    print(
-        f"{points} points: 1 worker {best[1]:.0f} s, 2 workers {best[2]:.0f} s: "
-        f"{best[1] / best[2]:.2f} x (bar: 1.7); "
-        f"plain loops in two processes: {2 * alone[1] / alone[2]:.2f} x"
-    )
+    return best[1] / best[2], 2 * alone[1] / alone[2]
+
+
+def workers(points: int, more: Sequence[str]) -> None:
+    """Print what a second worker brings."""
+    ratio, possible = ratio_of_workers(points, more)
+    print(f"{points} points: 2 workers {ratio:.2f} x one (bar: 1.75); ", end="")
+    print(f"plain loops in two processes: {possible:.2f} x")
 
 
 def _counted(processes: int) -> float:
