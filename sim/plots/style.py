@@ -17,6 +17,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes as Plot
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
@@ -145,6 +146,12 @@ def month_axis(plot: Plot, months: Sequence[Month]) -> np.ndarray:
     return dates
 
 
+def darker(colour: str) -> str:
+    """A colour of a line as one that words can be read in on white."""
+    mixed = 0.7 * np.array(to_rgb(colour)) + 0.3 * np.array(to_rgb(INK))
+    return to_hex(tuple(mixed))
+
+
 @dataclass(frozen=True)
 class Label:
     """A word beside the end of a line."""
@@ -178,7 +185,7 @@ def label_ends(plot: Plot, labels: Sequence[Label], size: float = 8.5) -> None:
             xycoords="axes fraction",
             va="center",
             fontsize=size,
-            color=label.colour,
+            color=darker(label.colour),
             fontweight="bold" if label.bold else "normal",
             annotation_clip=False,
             arrowprops={
