@@ -1,14 +1,6 @@
-"""The map: what moved between whom, as arcs over coasts, month by month.
-
-Azimuthal around the middle of the union (Lambert's equal-area), so that the members are large
-and everybody else stands around them; what is far lies on the rim. No tiles are loaded.
-"""
+"""The map: what moved between whom, as arcs over coasts, month by month."""
 
 from __future__ import annotations
-
-import csv
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d, Slider
@@ -17,17 +9,12 @@ from bokeh.plotting import figure as Figure
 from sim.axes import Axes, Month
 from sim.page.charts import FONT, dressed
 from sim.plots import style
+from sim.plots.atlas import COAST, HIGH, LAND, SEA, WIDE, arc, land, places, project
 
-CENTRE = (62.0, 50.0)
-RIM = 62.0
-"""Degrees from the centre at which what lies further is drawn."""
 MOST = 26
 """Arcs a month: the largest changes."""
 LEAST = 0.05
 """bn USD a year under which a change is not drawn."""
-POINTS = 14
-SEA = "#f7f9fb"
-DATA = Path(__file__).parent / "data"
 ARC = ("month", "xs", "ys", "width", "colour", "what")
 HEAD = ("month", "x", "y", "angle", "size", "colour")
 
@@ -70,7 +57,7 @@ class World:
         plot = Figure(
             height=430, sizing_mode="stretch_width", tools="", toolbar_location=None,
             title="Change of trade with members, bn USD a year", match_aspect=True,
-            x_range=Range1d(-1.03, 1.03), y_range=Range1d(-0.83, 0.72), name="chart-map",
+            x_range=Range1d(*WIDE), y_range=Range1d(*HIGH), name="chart-map",
         )  # fmt: skip
         dressed(plot)
         plot.axis.visible = False
@@ -78,8 +65,8 @@ class World:
         plot.background_fill_color = SEA
         coasts = [(hole, *project(lon, lat)) for hole, lon, lat in land()]
         plot.patches(
-            [x for _, x, _ in coasts], [y for *_, y in coasts], line_color="#cfcbc0",
-            fill_color=[SEA if hole else "#e9e7e1" for hole, *_ in coasts],
+            [x for _, x, _ in coasts], [y for *_, y in coasts], line_color=COAST,
+            fill_color=[SEA if hole else LAND for hole, *_ in coasts],
         )  # fmt: skip
         arcs = plot.multi_line(
             "xs", "ys", line_width="width", line_color="colour", line_alpha=0.75,
@@ -176,64 +163,3 @@ if (name) {
   slider.title = `Month: ${name}`;
 }
 """
-
-
-@cache
-def land() -> list[tuple[bool, np.ndarray, np.ndarray]]:
-    """Rings of the coasts: whether it is water inside land, longitudes and latitudes."""
-    rings: dict[str, list[tuple[str, str, str]]] = {}
-    for line in _lines("land.csv"):
-        rings.setdefault(line["ring"], []).append((line["hole"], line["lon"], line["lat"]))
-    out = []
-    for points in rings.values():
-        hole, lon, lat = zip(*points, strict=True)
-        out.append((hole[0] == "1", np.array(lon, dtype=float), np.array(lat, dtype=float)))
-    return out
-
-
-def places(axes: Axes) -> dict[str, tuple[float, float, str]]:
-    """Where every region stands on the drawing, and on which side its name.
-
-    A region without a place of its own (another baseline) stands on a ring.
-    """
-    known = {line["code"]: line for line in _lines("places.csv")}
-    found = {}
-    for k, code in enumerate(axes.regions):
-        if code in known:
-            line = known[code]
-            x, y = project(np.array([float(line["lon"])]), np.array([float(line["lat"])]))
-            found[code] = (float(x[0]), float(y[0]), line["label"])
-        else:
-            turn = 2 * np.pi * k / len(axes.regions)
-            found[code] = (0.6 * float(np.cos(turn)), 0.6 * float(np.sin(turn)), "right")
-    return found
-
-
-def _lines(name: str) -> list[dict[str, str]]:
-    text = (DATA / name).read_text(encoding="utf-8").splitlines()
-    return list(csv.DictReader(line for line in text if not line.startswith("#")))
-
-
-def project(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lambert's azimuthal equal-area projection, the rim at radius 1; degrees to `[-1, 1]`."""
-    east, north = np.radians(lon - CENTRE[0]), np.radians(lat)
-    middle = np.radians(CENTRE[1])
-    height = np.sin(middle) * np.sin(north) + np.cos(middle) * np.cos(north) * np.cos(east)
-    x = np.cos(north) * np.sin(east)
-    y = np.cos(middle) * np.sin(north) - np.sin(middle) * np.cos(north) * np.cos(east)
-    away = np.arccos(np.clip(height, -1, 1))
-    radius = np.sin(np.minimum(away, np.radians(RIM)) / 2) / np.sin(np.radians(RIM) / 2)
-    long = np.hypot(x, y)
-    long = np.where(long > 0, long, 1.0)
-    return radius * x / long, radius * y / long
-
-
-def arc(one: tuple[float, float], other: tuple[float, float]) -> tuple[list[float], list[float]]:
-    """A curve from one to the other that bends to the left, so both directions are seen."""
-    (x0, y0), (x1, y1) = one, other
-    bend = 0.22
-    cx, cy = (x0 + x1) / 2 - bend * (y1 - y0), (y0 + y1) / 2 + bend * (x1 - x0)
-    s = np.linspace(0.03, 0.96, POINTS)
-    xs = (1 - s) ** 2 * x0 + 2 * s * (1 - s) * cx + s**2 * x1
-    ys = (1 - s) ** 2 * y0 + 2 * s * (1 - s) * cy + s**2 * y1
-    return [round(float(v), 3) for v in xs], [round(float(v), 3) for v in ys]

@@ -10,9 +10,10 @@ from sim.plots.dashboard import union_dashboard
 from sim.plots.flowmap import flow_map
 from sim.plots.partners import partner_trade
 from sim.plots.style import save
+from sim.plots.trademap import trade_map
 from sim.record.panel import Panel
 
-__all__ = ["flow_map", "partner_trade", "union_dashboard", "write_figures"]
+__all__ = ["flow_map", "partner_trade", "trade_map", "union_dashboard", "write_figures"]
 
 
 def write_figures(panel: Panel, folder: Path, focus: str | None = None) -> list[Path]:
@@ -26,6 +27,7 @@ def write_figures(panel: Panel, folder: Path, focus: str | None = None) -> list[
         save(partner_trade(panel, region), folder / f"trade_of_{region}.png"),
         save(union_dashboard(panel), folder / "union_dashboard.png"),
         save(flow_map(panel), folder / "flow_map.png"),
+        save(trade_map(panel), folder / "trade_map.png"),
     ]
 
 

@@ -14,8 +14,12 @@ from sim.record.summary import YEAR
 WRITTEN, WRITTEN_MEMBER = 1.0, 0.1
 """Billion USD a year; smaller changes, without and with a member, have their colour only."""
 LISTED = 6
+LEAST = 0.05
+"""bn USD a year that is not written as nothing."""
 MOST_WRITTEN = 22
 """Regions up to which a cell has room for its number."""
+ROW = 0.19
+"""Inches that a row needs to be read."""
 SMALLEST_SCALE = 1.0
 MAP = LinearSegmentedColormap.from_list(
     "change", [style.FALL, "#fdd0a2", "white", "#9ecae1", style.RISE]
@@ -29,40 +33,52 @@ def flow_map(panel: Panel) -> Figure:
     and the title speak of flows from or to a member: between large partners a change of little
     per cent is many billions.
     """
+    change, before = moved(panel)
+    largest = ranked(np.where(looked_at(panel), change, 0.0))
+    with style.look():
+        height = max(7.6, 1.7 + ROW * len(panel.axes.regions))
+        figure = style.sheet(
+            (12.5, height), message(panel, change, largest), told(panel),
+            style.footer(panel.source),
+        )  # fmt: skip
+        top = 1.25 / height
+        high = 1 - top - 0.38 / height
+        _matrix(figure.add_axes((0.115, 1 - top - high, 0.50, high)), panel, change)
+        bars = 5.3 / height
+        _bars(figure.add_axes((0.765, 1 - top - bars, 0.155, bars)), panel, change, before, largest)
+    return figure
+
+
+def moved(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Change of trade and trade of the base month, each `float64[R, R]`, bn USD a year."""
     path, base = panel.bilateral()
     before = base * YEAR / 1000.0
     change = path[-YEAR:].mean(axis=0) * YEAR / 1000.0 - before
     change[np.abs(change) < 1e-6] = 0.0
+    return change, before
+
+
+def told(panel: Panel) -> str:
+    """What is shown, under a title."""
     months = min(YEAR, len(panel.months))
     first, last = (style.month_text(panel.months[i]) for i in (-months, -1))
     span = f"mean of {first} to {last}" if months > 1 else last
-    subtitle = (
-        f"Scenario {panel.scenario}. Change of yearly trade, bn USD: {span} against the baseline"
-    )
-    with_member = _looked_at(panel)
-    ranked = _ranked(np.where(with_member, change, 0.0))
-    with style.look():
-        figure = style.sheet(
-            (12.5, 7.6), _message(panel, change, ranked), subtitle, style.footer(panel.source)
-        )
-        _matrix(figure.add_axes((0.115, 0.05, 0.50, 0.785)), panel, change)
-        _bars(figure.add_axes((0.765, 0.09, 0.155, 0.70)), panel, change, before, ranked)
-    return figure
+    return f"Scenario {panel.scenario}. Change of yearly trade, bn USD: {span} against the baseline"
 
 
-def _looked_at(panel: Panel) -> np.ndarray:
+def looked_at(panel: Panel) -> np.ndarray:
     """`bool[R, R]`: flows from or to a member; all where there are no members."""
     member = panel.axes.is_member if panel.axes.members else np.ones(len(panel.axes.regions), bool)
     looked: np.ndarray = member[:, None] | member[None, :]
     return looked
 
 
-def _ranked(change: np.ndarray) -> list[tuple[int, int]]:
+def ranked(change: np.ndarray) -> list[tuple[int, int]]:
     """The largest rises, then the largest falls, each from the top of the picture down."""
     order = np.argsort(change, axis=None, kind="stable")
     pairs = [tuple(int(k) for k in np.unravel_index(i, change.shape)) for i in order]
-    falls = [(o, d) for o, d in pairs[:LISTED] if change[o, d] < 0]
-    rises = [(o, d) for o, d in pairs[: -LISTED - 1 : -1] if change[o, d] > 0]
+    falls = [(o, d) for o, d in pairs[:LISTED] if change[o, d] <= -LEAST]
+    rises = [(o, d) for o, d in pairs[: -LISTED - 1 : -1] if change[o, d] >= LEAST]
     return rises + falls[::-1]
 
 
@@ -72,7 +88,7 @@ def _matrix(plot: Plot, panel: Panel, change: np.ndarray) -> None:
     top = max(SMALLEST_SCALE, float(np.abs(change).max()))
     norm = SymLogNorm(linthresh=top / 30, vmin=-top, vmax=top)
     plot.imshow(change, cmap=MAP, norm=norm, aspect="auto")
-    size = min(8.0, 150.0 / count)  # as many rows as there are, in the same height
+    size = max(6.5, min(8.0, 150.0 / count))
     codes = list(axes.regions)
     upright = max(map(len, codes)) * 0.09 * size / 8 > 6.0 / count
     plot.set_xticks(range(count), codes, fontsize=size, rotation=90 if upright else 0)
@@ -98,12 +114,12 @@ def _matrix(plot: Plot, panel: Panel, change: np.ndarray) -> None:
         plot.axhline(edge, color=style.QUIET, lw=1)
         plot.axvline(edge, color=style.QUIET, lw=1)
     plot.spines[:].set_visible(False)
-    least = np.where(_looked_at(panel), WRITTEN_MEMBER, WRITTEN)
+    least = np.where(looked_at(panel), WRITTEN_MEMBER, WRITTEN)
     for o, d in np.argwhere(np.abs(change) >= least) if count <= MOST_WRITTEN else ():
         value = change[o, d]
         dark = abs(float(norm(value)) - 0.5) > 0.34
         colour = "white" if dark else style.INK
-        plot.text(d, o, _bn(value), ha="center", va="center", fontsize=7, color=colour)
+        plot.text(d, o, bn(value), ha="center", va="center", fontsize=7, color=colour)
     own = np.where(np.eye(count, dtype=bool), 1.0, np.nan)
     plot.imshow(own, cmap=ListedColormap([style.GRID]), aspect="auto")
 
@@ -131,15 +147,17 @@ def _bars(
     plot.set_ylim(max(rows[-1] + 0.6, 2 * LISTED), -0.6)
     for row, value, pair in zip(rows, values, ranked, strict=True):
         share = f" ({style.signed(100 * value / before[pair], 0)} %)" if before[pair] > 0 else ""
-        text = f" {_bn(value)}{share}"
+        text = f" {bn(value)}{share}"
         plot.text(abs(value), row, text, va="center", fontsize=8, color=style.INK)
 
 
-def _bn(value: float) -> str:
+def bn(value: float) -> str:
+    """A change in bn USD with its sign, in as many digits as mean anything."""
     return style.signed(value, 0 if abs(value) >= 9.95 else 1)
 
 
-def _message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) -> str:
+def message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) -> str:
+    """The largest fall and rise of `ranked` in a sentence."""
     if not ranked or max(abs(change[pair]) for pair in ranked) < 0.05:
         return f"No trade{' of a member' if panel.axes.members else ''} moved"
     codes = panel.axes.regions
@@ -148,7 +166,7 @@ def _message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) ->
         value = change[pair]
         if (value < 0) == (what == "fall") and abs(value) >= 0.05:
             flow = f"{codes[pair[0]]} \u2192 {codes[pair[1]]}"
-            parts.append(f"largest {what} {flow} {_bn(value)}")
+            parts.append(f"largest {what} {flow} {bn(value)}")
     return f"{_whose(panel)} trade: {', '.join(parts)} bn USD a year"
 
 

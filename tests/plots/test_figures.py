@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from sim.errors import InputError
-from sim.plots import flow_map, partner_trade, union_dashboard, write_figures
+from sim.plots import flow_map, partner_trade, trade_map, union_dashboard, write_figures
 from sim.plots.style import COLOURS, signed, spread
 
 
@@ -59,12 +60,12 @@ def assert_words_fit(figure) -> None:
 
 @pytest.mark.parametrize(
     "draw",
-    [lambda p: partner_trade(p, "RUS"), union_dashboard, flow_map],
-    ids=["partner_trade", "union_dashboard", "flow_map"],  # the same in every worker
+    [lambda p: partner_trade(p, "RUS"), union_dashboard, flow_map, trade_map],
+    ids=["partner_trade", "union_dashboard", "flow_map", "trade_map"],  # the same in every worker
 )
 def test_words_fit(draw, shocked, flat, synthetic):
     for panel in (shocked, flat, synthetic.make(months=1), synthetic.make(synthetic.TOY, months=3)):
-        if "RUS" in panel.axes.regions or draw in (union_dashboard, flow_map):
+        if "RUS" in panel.axes.regions or draw in (union_dashboard, flow_map, trade_map):
             figure = draw(panel)
             assert_words_fit(figure)
             assert any(panel.scenario in word for word in words(figure))
@@ -124,6 +125,29 @@ def test_flow_map_numbers(shocked):
     assert "RUS \u2192 EU27" in title(figure)
 
 
+def test_map_and_matrix_say_the_same(shocked):
+    figure = trade_map(shocked)
+    assert title(figure) == title(flow_map(shocked))
+    path, base = shocked.bilateral()
+    change = (path[-12:].mean(axis=0) - base) * 12 / 1000
+    listed = next(word for word in words(figure) if word.count("\u2192") > 3).splitlines()
+    for line in listed:
+        flow, _, value = line.rpartition("  ")
+        one, other = (shocked.axes.region(code) for code in flow.split(" \u2192 "))
+        assert value == signed(change[one, other], 0 if abs(change[one, other]) >= 9.95 else 1)
+    sizes = [abs(float(line.split()[-1].replace("\u2212", "-"))) for line in listed]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_map_of_fifty_regions_is_readable(synthetic):
+    codes = ("RUS", "EU27", "CHN", *(f"X{k:02d}" for k in range(47)))
+    toy = replace(synthetic.TOY, regions=codes, members=codes[:2], region_names=codes)
+    for draw in (trade_map, flow_map):
+        figure = draw(synthetic.make(toy, months=3))
+        assert "RUS" in title(figure)
+        assert_words_fit(figure)
+
+
 def test_unknown_region(shocked):
     with pytest.raises(InputError, match="did you mean 'RUS'"):
         partner_trade(shocked, "RUSS")
@@ -132,7 +156,8 @@ def test_unknown_region(shocked):
 def test_files_focus_and_settings(shocked, synthetic, tmp_path):
     before = dict(matplotlib.rcParams)
     paths = write_figures(shocked, tmp_path)
-    assert [p.name for p in paths] == ["trade_of_RUS.png", "union_dashboard.png", "flow_map.png"]
+    names = ["trade_of_RUS", "union_dashboard", "flow_map", "trade_map"]
+    assert [p.stem for p in paths] == names
     for path in paths:
         assert path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 20_000
     assert dict(matplotlib.rcParams) == before

@@ -104,12 +104,13 @@ def numbers(
     """All given variables of one month (None: the base month)."""
     rng = np.random.default_rng(seed)
     R, S = len(axes.regions), len(axes.sectors)
-    size = np.array((GDP_BN * 2)[:R], dtype=float) * 1000 / 12
+    size = np.array((GDP_BN * 3)[:R], dtype=float) * 1000 / 12
     flow = 0.25 * np.outer(size, size) / size.sum() * rng.lognormal(0, 0.7, (R, R))
     np.fill_diagonal(flow, 1.6 * size)
     if "RUS" in axes.regions:
         rus = axes.region("RUS")
-        for code, (out, into) in TRADE_OF_RUS_BN.items():
+        here = [code for code in TRADE_OF_RUS_BN if code in axes.regions]
+        for code, (out, into) in ((code, TRADE_OF_RUS_BN[code]) for code in here):
             flow[rus, axes.region(code)] = out * 1000 / 12
             flow[axes.region(code), rus] = into * 1000 / 12
     split = rng.dirichlet(np.full(S, 1.2), (R, R))
@@ -118,10 +119,11 @@ def numbers(
     x = 0.0 if t is None else shock * (1 - np.exp(-(t + 1) / 8))
     factor = np.ones((R, R, 1))
     if "RUS" in axes.regions:
-        for code in COALITION:
+        for code in filter(axes.regions.__contains__, COALITION):
             factor[axes.region(code), rus] = 1 - 0.68 * x
             factor[rus, axes.region(code)] = 1 - 0.75 * x
-        for code, rise in RISE.items():
+        for code in filter(axes.regions.__contains__, RISE):
+            rise = RISE[code]
             factor[axes.region(code), rus] = 1 + (rise - 1) * x
             factor[axes.region("EU27"), axes.region(code)] = 1 + 0.25 * (rise - 1) * x
             factor[rus, axes.region(code)] = 1 + 0.5 * (rise - 1) * x
