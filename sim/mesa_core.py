@@ -37,5 +37,18 @@ def _open_package() -> None:
 if "mesa" not in sys.modules:
     _open_package()
 
+import mesa.mesa_logging as _logging  # noqa: E402
+
+_create = _logging.create_module_logger
+
+
+def _logger_of_caller(name: str | None = None) -> Any:
+    """As Mesa's own, which reads the source of every frame on the stack to learn one name."""
+    return _create(name or sys._getframe(1).f_globals["__name__"])
+
+
+_logging.create_module_logger = _logger_of_caller
 from mesa.agent import Agent as Agent  # noqa: E402
 from mesa.model import Model as Model  # noqa: E402
+
+_logging.create_module_logger = _create
