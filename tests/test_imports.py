@@ -45,6 +45,15 @@ def test_a_month_imports_neither_tables_nor_figures_nor_what_compiles():
     assert imported(script, names) == []
 
 
+def test_a_run_without_figures_is_stored_without_data_frames(tmp_path):
+    script = (
+        "import sim; from sim.run import complete; complete(sim.load('firms.count=300', 'months=1',"
+        f" 'baseline=toy', {f'output.folder={tmp_path}'!r}))"
+    )
+    older = sys.version_info < (3, 12)
+    assert imported(script, ("pandas", *FIGURES) if older else FIGURES) == []
+
+
 def test_the_rest_of_mesa_is_there_as_soon_as_it_is_asked_for():
     script = (
         "import sim, sim.model, mesa; assert issubclass(sim.UnionModel, mesa.Model); "

@@ -9,6 +9,7 @@ works, so do resampling and plotting, and Parquet keeps it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -33,29 +34,59 @@ def ever_used(table: Table, base: Arrays, path: Arrays) -> np.ndarray | None:
     return used
 
 
-def to_frame(
-    table: Table, arrays: Arrays, axes: Axes, months: Sequence[Month], keep: np.ndarray | None
-) -> pd.DataFrame:
-    """Long form of `float64[months, *axes]` arrays: month, keys, variables, in that order."""
+@dataclass(frozen=True)
+class Long:
+    """A table in long form, a row each month and cell, in plain columns.
+
+    month: datetime64[us], the first day. codes: int16 positions among the labels of each key.
+    values: float64 by variable.
+    """
+
+    month: np.ndarray
+    codes: dict[str, np.ndarray]
+    values: dict[str, np.ndarray]
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        arrays: Arrays,
+        axes: Axes,
+        months: Sequence[Month],
+        keep: np.ndarray | None,
+    ) -> Long:
+        """From `float64[months, *axes]` arrays; keep: `bool[*axes]`, cells with rows."""
+        shape = table.shape(axes)
+        cells = np.arange(prod(shape)) if keep is None else np.flatnonzero(keep)
+        stamps = np.array([str(m) for m in months], dtype="datetime64[M]").astype("datetime64[us]")
+        positions = np.unravel_index(cells, shape) if shape else ()
+        return cls(
+            month=np.repeat(stamps, cells.size),
+            codes={
+                key: np.tile(position.astype(np.int16), len(months))
+                for key, position in zip(table.keys, positions, strict=True)
+            },
+            values={
+                v: arrays[v].reshape(len(months), prod(shape))[:, cells].ravel()
+                for v in table.variables
+            },
+        )
+
+
+def to_frame(table: Table, long: Long, axes: Axes) -> pd.DataFrame:
+    """The same as a data frame: month, keys, variables, in that order."""
     import pandas as pd
 
-    shape = table.shape(axes)
-    cells = np.arange(prod(shape)) if keep is None else np.flatnonzero(keep)
-    stamps = np.array([str(m) for m in months], dtype="datetime64[M]").astype("datetime64[us]")
-    columns: dict[str, object] = {"month": np.repeat(stamps, cells.size)}
-    positions = np.unravel_index(cells, shape) if shape else ()
-    for key, position in zip(table.keys, positions, strict=True):
-        codes = np.tile(position.astype(np.int16), len(months))
+    columns: dict[str, object] = {"month": long.month}
+    for key, codes in long.codes.items():
         columns[key] = pd.Categorical.from_codes(codes, categories=pd.Index(labels_of(axes, key)))
-    for variable in table.variables:
-        columns[variable] = arrays[variable].reshape(len(months), prod(shape))[:, cells].ravel()
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns | long.values)
 
 
 def from_frame(table: Table, frame: pd.DataFrame, axes: Axes, months: Sequence[Month]) -> Arrays:
     """Arrays of a long table; cells without a row hold 0, their price 1.
 
-    Exactly undoes `to_frame`, whose missing rows are cells in which nothing ever moved.
+    Exactly undoes `Long.of`, whose missing rows are cells in which nothing ever moved.
     """
     month = frame["month"].to_numpy().astype("datetime64[M]")
     first = np.datetime64(str(months[0]), "M")

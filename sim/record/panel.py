@@ -17,7 +17,7 @@ from sim.axes import Axes, Month
 from sim.errors import unknown
 from sim.record import frames
 from sim.record.columns import ANSWERS, IDENTITIES, MAIN, TRADE, Table, ratio, residuals_table
-from sim.record.frames import Arrays
+from sim.record.frames import Arrays, Long
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,19 +257,28 @@ class Panel:
 
     def _frame(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
-            table = self.tables[name]
-            path = {v: self.values(name, v) for v in table.variables}
-            base = {v: self.base(name, v) for v in table.variables} if table.sparse else {}
-            keep = frames.ever_used(table, base, path)
-            self._frames[name] = frames.to_frame(table, path, self.axes, self.months, keep)
+            long = self.long(name)
+            self._frames[name] = frames.to_frame(self.tables[name], long, self.axes)
         return self._frames[name].copy(deep=False)
 
-    def base_frame(self, name: str) -> pd.DataFrame:
-        """The base month of a table, in the table's columns without `month`."""
+    def long(self, name: str) -> Long:
+        """A table in long form, as plain columns: for files, which need no data frame."""
+        table = self.tables[name]
+        path = {v: self.values(name, v) for v in table.variables}
+        base = {v: self.base(name, v) for v in table.variables} if table.sparse else {}
+        keep = frames.ever_used(table, base, path)
+        return Long.of(table, path, self.axes, self.months, keep)
+
+    def base_long(self, name: str) -> Long:
+        """The base month of a table, in one row a cell."""
         table = self.tables[name]
         base = {v: self.base(name, v) for v in table.variables}
         keep = frames.ever_used(table, base, {v: base[v][None] for v in base})
-        frame = frames.to_frame(table, base, self.axes, [self.start], keep)
+        return Long.of(table, base, self.axes, [self.start], keep)
+
+    def base_frame(self, name: str) -> pd.DataFrame:
+        """The base month of a table, in the table's columns without `month`."""
+        frame = frames.to_frame(self.tables[name], self.base_long(name), self.axes)
         return frame.drop(columns="month")
 
     @property

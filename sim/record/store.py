@@ -13,25 +13,25 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
-from sim.axes import Month
+import numpy as np
+
+from sim.axes import Axes, Month
 from sim.errors import InputError
 from sim.record import frames
-from sim.record.columns import TABLES, Table
+from sim.record.columns import TABLES, Table, labels_of
+from sim.record.frames import Long
 from sim.record.panel import Panel
 from sim.record.sound import DONE as DONE
 from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
 from sim.record.sound import hash_of as hash_of
 from sim.record.summary import write_summary
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PARTIAL = re.compile(r"\.[^.]+\.(?P<host>[^.]*)\.(?P<pid>\d+)\.[0-9a-f]+\.partial")
 
@@ -182,23 +182,48 @@ def _locked(path: Path) -> int | None:
 def _write_tables(folder: Path, panel: Panel) -> None:
     (folder / "baseline").mkdir()
     for name, table in panel.tables.items():
-        _write_table(folder / f"{name}.parquet", table, getattr(panel, name))
+        _write_table(folder / f"{name}.parquet", table, panel.long(name), panel.axes)
     for table in TABLES:
         path = folder / "baseline" / f"{table.name}.parquet"
-        _write_table(path, table, panel.base_frame(table.name))
+        _write_table(path, table, panel.base_long(table.name), panel.axes, dated=False)
 
 
-def _write_table(path: Path, table: Table, frame: pd.DataFrame) -> None:
-    """A table as Parquet; every column's field says its unit, meaning and kind of change."""
+def _write_table(path: Path, table: Table, long: Long, axes: Axes, dated: bool = True) -> None:
+    """A table as Parquet; every column's field says its unit, meaning and kind of change.
+
+    Readers find what a data frame of it would be; nobody waits for pandas to write numbers.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    content = pa.Table.from_pandas(frame, preserve_index=False)
+    columns: dict[str, Any] = {"month": _column(long.month, pa.timestamp("us"))} if dated else {}
+    for key, codes in long.codes.items():
+        labels = labels_of(axes, key)
+        narrow, kind = (np.int8, pa.int8()) if len(labels) <= 127 else (np.int16, pa.int16())
+        indices = _column(codes.astype(narrow), kind)
+        columns[key] = pa.DictionaryArray.from_arrays(indices, _words(labels))
+    columns |= {name: _column(values, pa.float64()) for name, values in long.values.items()}
     told = {c.name: {"unit": c.unit, "change": c.change, "meaning": c.meaning,
                      "symbol": c.symbol} for c in table.columns}  # fmt: skip
-    said = [field.with_metadata(told.get(field.name)) for field in content.schema]
-    schema = pa.schema(said, content.schema.metadata)
-    pq.write_table(content.cast(schema), path, compression="zstd")
+    fields = [pa.field(n, a.type, metadata=told.get(n)) for n, a in columns.items()]
+    content = pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
+    pq.write_table(content, path, compression="zstd")
+
+
+def _column(values: np.ndarray, kind: Any) -> Any:
+    """An array of Arrow on the same memory; `pyarrow.array` would import pandas to look at it."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _words(labels: Sequence[str]) -> Any:
+    import pyarrow as pa
+
+    texts = [label.encode() for label in labels]
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
+    return pa.Array.from_buffers(pa.string(), len(texts), buffers)
 
 
 def _mark_done(folder: Path) -> None:
