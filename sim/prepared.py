@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sim.baseline.balance import Baseline, load_baseline
 from sim.baseline.firms import firm_numbers
+from sim.baseline.kept import kept
 from sim.baseline.memory import require_memory
 from sim.policies.notes import listed, notes
 from sim.policies.path import LeverPath
@@ -82,7 +83,7 @@ def tables(settings: Settings) -> Baseline:
 
 @lru_cache(maxsize=2)
 def _tables(folder: Path, files: tuple[tuple[str, int, int], ...]) -> Baseline:
-    return load_baseline(folder)
+    return kept([folder / name for name, *_ in files], lambda: load_baseline(folder))
 
 
 def _switched_off(settings: Settings) -> tuple[str, ...]:
