@@ -53,7 +53,7 @@ def _told(overrides: Sequence[str], config_dir: str | None) -> str:
     table = made.table()
     if "csv" in own:
         table.to_csv(own["csv"], float_format="%.10g")
-    shown = [*SHOWN, *(c for c in table if c == "real_income_without_variety")]
+    shown = [*SHOWN, *(c for c in table if c == "real_income_if_ties_were_variety")]
     text = table[shown].rename(columns=lambda name: name.replace("_", " "))
     found = made.found
     worst = max(found.residuals.values())

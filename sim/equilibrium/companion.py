@@ -25,15 +25,16 @@ CLOSURE, INPUTS, NUMERAIRE = "exports", "cobb_douglas", "spending"
 class Companion:
     """The static answer to a scenario.
 
-    found: with everything. direction: the same if relations only move demand and bring no variety
-    (None where relations do not move). notes: by lever, what it was taken for.
+    found: the answer, closer ties counted as `behaviour.tie_variety` says (by default they move
+    demand and are no variety, as in the agent model). if_variety: the same if all of them were
+    variety (None where relations do not move). notes: by lever, what it was taken for.
     """
 
     axes: Axes
     scenario: str
     month: Month
     found: Equilibrium
-    direction: Equilibrium | None
+    if_variety: Equilibrium | None
     notes: dict[str, str]
 
     @property
@@ -71,8 +72,8 @@ class Companion:
             "imports": rise(abroad(across, 0), abroad(before, 0)),
             "deficit": found.deficit / found.income,
         }
-        if self.direction is not None:
-            columns["real_income_without_variety"] = self.direction.real_income - 1.0
+        if self.if_variety is not None:
+            columns["real_income_if_ties_were_variety"] = self.if_variety.real_income - 1.0
         frame = pd.DataFrame(columns, index=pd.Index(self.axes.regions, name="region"))
         return 100.0 * frame
 
@@ -115,11 +116,11 @@ def equilibrium(
     accounts = accounts_of(loaded, settings.behaviour)
     left = tuple(leave_out)
 
-    def answer(variety: bool) -> tuple[Equilibrium, dict[str, str]]:
+    def answer(variety: float | None) -> tuple[Equilibrium, dict[str, str]]:
         made = translate(levers, loaded, settings.behaviour, settings.technology, left, variety)
         return solve(accounts, made.shock, closure, inputs, NUMERAIRE), made.notes
 
-    found, notes = answer(variety=True)
-    varied = "relations" in notes and "relations" not in left
-    direction = answer(variety=False)[0] if varied else None
-    return Companion(loaded.axes, settings.scenario.label, month, found, direction, notes)
+    found, notes = answer(None)
+    tied = "relations" in notes and "relations" not in left
+    other = answer(1.0)[0] if tied else None
+    return Companion(loaded.axes, settings.scenario.label, month, found, other, notes)

@@ -23,7 +23,11 @@ class System(NamedTuple):
     """What a pass reads; R regions, S sectors, axes origin, destination, sector.
 
     pull: float64[R, R, S] base share x weight x (delivered cost change)^(1 - sigma).
-    gate: the same over 1 + tariff + fee: what of it reaches the seller's gate.
+    gate: the same over 1 + tariff + fee + duty: what of it reaches the seller's gate.
+    counted: float64[R, R, S] what of pull is a better basket, not only more demand; [0, 0, 0] where
+    all of it is.
+    duty: float64[R, R, S] share of the gate value that the origin's treasury takes from the buyer;
+    [0, 0, 0] without any.
     fee: float64[R, R] share of the gate value that is paid to the origin's banks.
     lid: float64[R, R, S] log of the highest price at the gate, base = 1; [0, 0, 0] without any.
     labour: float64[R, S] and inputs: float64[R, S, S] (region, input, user) shares of cost;
@@ -39,6 +43,8 @@ class System(NamedTuple):
 
     pull: np.ndarray
     gate: np.ndarray
+    counted: np.ndarray
+    duty: np.ndarray
     fee: np.ndarray
     lid: np.ndarray
     labour: np.ndarray
@@ -64,15 +70,17 @@ class Found(NamedTuple):
     """What a pass fills on its way.
 
     cost: float64[R, S] log unit cost. power: float64[R, S] p^(1 - sigma) at the gate. reach:
-    float64[R, S] sum over origins of pull x power. sold, received: float64[R, S] value of sales
-    at cost and as paid. landed: float64[R, S] gate value paid by destinations. income, rest,
-    flow, fees, foreign, profit: float64[R]; rest is income without the deficit, flow the deficit,
-    foreign exports.
+    float64[R, S] sum over origins of pull x power; worth: the same of what counts. sold, received:
+    float64[R, S] value of sales at cost and as paid. landed: float64[R, S] gate value paid by
+    destinations. income, rest, flow, fees, foreign, profit: float64[R]; rest is income without the
+    deficit, flow the deficit, fees what comes from and goes to abroad as fees and duties on
+    exports, foreign exports.
     """
 
     cost: np.ndarray
     power: np.ndarray
     reach: np.ndarray
+    worth: np.ndarray
     sold: np.ndarray
     received: np.ndarray
     landed: np.ndarray
@@ -122,14 +130,30 @@ def reaches(system, found):
         for s in range(sectors):
             price = found.cost[o, s] + log_of(system.kept[o, s])
             found.power[o, s] = exp_of((1.0 - system.sigma[s]) * price)
-    for d in range(regions):
-        found.reach[d] = 0.0
+    met(system.pull, found.power, found.reach)
+    if system.counted.shape[0] > 0:
+        met(system.counted, found.power, found.worth)
+
+
+@compiled()
+def met(pull, power, reach):
+    """reach[d, s] = sum over o of pull[o, d, s] power[o, s], in the order of origins.
+
+    One sector alone runs over destinations, which lie side by side.
+    """
+    regions, sectors = power.shape
+    reach[:] = 0.0
+    if sectors == 1:
+        whole = reach.ravel()
+        for o in range(regions):
+            row, one = pull[o].ravel(), power[o, 0]
+            for d in range(regions):
+                whole[d] += row[d] * one
+        return
     for o in range(regions):
-        power = found.power[o]
         for d in range(regions):
-            pull, reach = system.pull[o, d], found.reach[d]
             for s in range(sectors):
-                reach[s] += pull[s] * power[s]
+                reach[d, s] += pull[o, d, s] * power[o, s]
 
 
 @compiled()
@@ -139,7 +163,10 @@ def trade(system, found, spending):
     Under a ceiling the buyer pays no more than it and keeps the rest; the seller goes without.
     """
     regions, sectors = system.labour.shape
-    capped = system.lid.shape[0] > 0
+    capped, taxed = system.lid.shape[0] > 0, system.duty.shape[0] > 0
+    if sectors == 1 and not capped and not taxed:
+        trade_of_one(system, found, spending)
+        return
     draw = np.empty((regions, sectors))
     for d in range(regions):
         found.fees[d] = 0.0
@@ -175,9 +202,43 @@ def trade(system, found, spending):
             if d != o:
                 abroad += paid
             fee = system.fee[o, d] * paid
+            if taxed:
+                for s in range(sectors):
+                    fee += system.duty[o, d, s] * flows[s]
             found.fees[o] += fee
             found.fees[d] -= fee
         found.foreign[o] = abroad
+
+
+@compiled()
+def trade_of_one(system, found, spending):
+    """`trade` of one sector without ceilings and duties: loops over destinations, side by side."""
+    regions = len(system.payroll)
+    draw, landed, flows = np.empty(regions), np.zeros(regions), np.empty(regions)
+    for d in range(regions):
+        reach = found.reach[d, 0]
+        draw[d] = spending[d, 0] / reach if reach > 0.0 else 0.0
+        found.fees[d] = 0.0
+    for o in range(regions):
+        gate, fee, power = system.gate[o].ravel(), system.fee[o], found.power[o, 0]
+        for d in range(regions):
+            flows[d] = gate[d] * power * draw[d]
+            landed[d] += flows[d]
+        sold = 0.0
+        abroad = 0.0
+        for d in range(regions):
+            sold += flows[d]
+            if d != o:
+                abroad += flows[d]
+        for d in range(regions):
+            if fee[d] != 0.0:
+                found.fees[o] += fee[d] * flows[d]
+                found.fees[d] -= fee[d] * flows[d]
+        found.sold[o, 0] = sold
+        found.received[o, 0] = sold
+        found.foreign[o] = abroad
+    for d in range(regions):
+        found.landed[d, 0] = landed[d]
 
 
 @compiled()
@@ -242,6 +303,7 @@ def one_pass(system, leontief, closure, by_wages, anchor, x, found, moved, gap):
         for s in range(sectors):
             spending[r, s] = x[regions + cells + r * sectors + s] * system.size[r, s]
     trade(system, found, spending)
+    better = found.worth if system.counted.shape[0] > 0 else found.reach
     incomes(system, closure, wage, spending, found)
     gap[0] = 0.0
     gap[1] = 0.0
@@ -268,8 +330,8 @@ def one_pass(system, leontief, closure, by_wages, anchor, x, found, moved, gap):
         for s in range(sectors):
             at = regions + r * sectors + s
             price = 0.0
-            if found.reach[r, s] > 0.0:
-                price = log_of(found.reach[r, s]) / (1.0 - system.sigma[s])
+            if better[r, s] > 0.0:
+                price = log_of(better[r, s]) / (1.0 - system.sigma[s])
             moved[at] = price - x[at]
             gap[1] = max(gap[1], abs(moved[at]))
             if leontief:

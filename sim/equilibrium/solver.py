@@ -186,6 +186,18 @@ class Accounts:
         return gap - np.abs(gap) * (gap.sum() / size) if size > 0 else gap
 
     @property
+    def unclosed(self) -> float:
+        """By how much the sectors of a region fail to close, at most, in shares of its income.
+
+        What is bought of a good and neither used nor final, or the other way round. Only the total
+        and the shares of `final` count, so this much of an answer is the way into balance and not
+        the shock's; above 1e-6, solve once without a shock and start from `rebased()`.
+        """
+        bought = (self.trade * (1.0 + self.tariff)).sum(axis=0)
+        gap = np.abs(self.final + self.use.sum(axis=2) - bought).max(axis=1)
+        return float((gap / self.income).max())
+
+    @property
     def exports(self) -> np.ndarray:
         """`[R]` sales abroad."""
         abroad = self.trade.sum(axis=2)
@@ -199,8 +211,11 @@ class Shock:
     tariff: `[R,R,S]` the new rate, share of the value at the gate. iceberg: `[R,R,S]` factor on
     units shipped per unit received. weight: `[R,R,S]` factor on the share that buyers give an
     origin at equal prices: 1 - c where a share c of varieties is barred, tau^(1 - sigma) for a
-    trade cost tau. fee: `[R,R]` cost of paying, share of the value at the gate; fee_to_origin: the
-    part of its revenue that the seller's region receives (the buyer's the rest).
+    trade cost tau. counted: `[R,R,S]` factor on that weight of what makes the basket better; the
+    rest draws demand and nothing else, so buyers do not choose best. fee: `[R,R]` cost of paying,
+    share of the value at the gate; fee_to_origin: the part of its revenue that the seller's region
+    receives (the buyer's the rest). duty: `[R,R,S]` share of the value at the gate that the
+    buyer pays to the origin's treasury; below 0 a subsidy.
     ceiling: `[R,R,S]` highest price at the gate, base = 1; the buyer keeps what it saves.
     productivity: `[R,S]` factor on output from all inputs; skill: `[R,S]` on that of labour alone.
     subsidy: `[R,S]` share of unit cost paid by the region's treasury. transfers: `[R]` money
@@ -213,6 +228,8 @@ class Shock:
     weight: Any = 1.0
     fee: Any = 0.0
     fee_to_origin: float = 0.5
+    counted: Any = 1.0
+    duty: Any = 0.0
     ceiling: Any = inf
     productivity: Any = 1.0
     skill: Any = 1.0
@@ -231,6 +248,8 @@ class Shock:
             weight=_shaped("weight", self.weight, cell),
             fee=_shaped("fee", self.fee, pair),
             fee_to_origin=float(self.fee_to_origin),
+            counted=_shaped("counted", self.counted, cell),
+            duty=_shaped("duty", self.duty, cell),
             ceiling=_shaped("ceiling", self.ceiling, cell),
             productivity=_shaped("productivity", self.productivity, home),
             skill=_shaped("skill", self.skill, home),
@@ -243,7 +262,7 @@ class Shock:
         return made
 
     def _check(self) -> None:
-        for name in ("iceberg", "productivity", "skill", "labour", "ceiling"):
+        for name in ("iceberg", "productivity", "skill", "labour", "ceiling", "counted"):
             if not (getattr(self, name) > 0).all():
                 raise InputError(f"{name} of {np.min(getattr(self, name)):g} is not above 0")
         for name in ("weight", "fee", "demand"):
@@ -251,6 +270,8 @@ class Shock:
                 raise InputError(f"{name} of {np.min(getattr(self, name)):g} is below 0")
         if not (self.tariff > -1).all():
             raise InputError(f"tariff of {np.min(self.tariff):g} is not above -1")
+        if not (1.0 + self.tariff + self.fee[:, :, None] + self.duty > 0).all():
+            raise InputError(f"duty of {np.min(self.duty):g} leaves buyers nothing to pay")
         if not ((self.subsidy >= 0) & (self.subsidy < 1)).all():
             raise InputError("subsidy is outside [0, 1)")
         if not 0 <= self.fee_to_origin <= 1:
@@ -300,7 +321,8 @@ class Equilibrium:
     """The world after a shock. Hats are relative to the accounts: 1 is no change.
 
     closure, inputs, numeraire: what was assumed, in words. passes: of the fixed point; stages:
-    parts the shock was applied in. residuals: largest imbalance of each kind, relative.
+    parts the shock was applied in. residuals: largest imbalance of each kind, relative. unclosed:
+    by how much the accounts did not close before the shock (`Accounts.unclosed`).
     wage: `[R]` hat. price: `[R,S]` hat of what buyers of a region pay, with duties. cost: `[R,S]`
     hat at the seller's gate. spending, final: `[R,S]` and use: `[R,S,S]` at buyers' prices.
     trade: `[R,R,S]` at the gate, as paid. income: `[R]` final spending; deficit: `[R]` its part
@@ -326,6 +348,11 @@ class Equilibrium:
     income: np.ndarray
     deficit: np.ndarray
     price_index: np.ndarray
+
+    @property
+    def unclosed(self) -> float:
+        """How far the accounts were from closing by sector, in shares of a region's income."""
+        return self.accounts.unclosed
 
     @property
     def real_income(self) -> np.ndarray:
@@ -376,7 +403,7 @@ class Equilibrium:
 
     def rebased(self) -> Accounts:
         """This equilibrium as the accounts that the next shock starts from."""
-        plain = {"fee": 0.0, "ceiling": inf, "subsidy": 0.0}
+        plain = {"fee": 0.0, "duty": 0.0, "ceiling": inf, "subsidy": 0.0}
         moved = [
             name for name, neutral in plain.items() if (getattr(self.shock, name) != neutral).any()
         ]
@@ -448,7 +475,7 @@ def _start(accounts: Accounts) -> np.ndarray:
 
 def _room(accounts: Accounts) -> kernels.Found:
     count, _, goods = accounts.trade.shape
-    cells = {"cost", "power", "reach", "sold", "received", "landed"}
+    cells = {"cost", "power", "reach", "worth", "sold", "received", "landed"}
     return kernels.Found(
         *(np.zeros((count, goods) if name in cells else count) for name in kernels.Found._fields)
     )
@@ -460,7 +487,7 @@ def _system(accounts: Accounts, shock: Shock, closure: str, boldness: float) -> 
     landed = accounts.trade * base
     spent = landed.sum(axis=0)
     share = np.divide(landed, spent, out=np.zeros_like(landed), where=spent > 0)
-    paid = 1.0 + shock.tariff + shock.fee[:, :, None]
+    paid = 1.0 + shock.tariff + shock.fee[:, :, None] + shock.duty
     pull = share * shock.weight * power(paid / base * shock.iceberg, 1.0 - sigma)
     output, use = accounts.output, accounts.use
     at_cost = output - accounts.profit
@@ -477,6 +504,8 @@ def _system(accounts: Accounts, shock: Shock, closure: str, boldness: float) -> 
     return kernels.System(
         pull=pull,
         gate=pull / paid,
+        counted=pull * shock.counted if (shock.counted != 1.0).any() else np.empty((0, 0, 0)),
+        duty=shock.duty if shock.duty.any() else np.empty((0, 0, 0)),
         fee=shock.fee * shock.fee_to_origin,
         lid=log(shock.ceiling) if np.isfinite(shock.ceiling).any() else np.empty((0, 0, 0)),
         labour=np.divide(wages, at_cost, out=np.zeros_like(wages), where=made),
@@ -537,6 +566,8 @@ def _answer(
     fees = across * shock.fee
     net = across.sum(axis=0) - across.sum(axis=1) + made - bought
     net += shock.fee_to_origin * (fees.sum(axis=0) - fees.sum(axis=1))
+    duties = (trade * shock.duty).sum(axis=2)
+    net += duties.sum(axis=0) - duties.sum(axis=1)
     size = np.maximum(found.income, found.sold.sum(axis=1))
     flow = found.flow + system.gift
     residuals = {

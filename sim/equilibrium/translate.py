@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.arithmetic import power
 from sim.baseline.balance import Baseline
 from sim.baseline.technology import sector_dependence, supplier_shares
 from sim.equilibrium.solver import Accounts, NoEquilibrium, Shock
@@ -26,7 +27,9 @@ MEANT = {
     "tariff_change": "tariff, its revenue to the importer",
     "payment_cost": "wedge, its revenue to the banks of both sides; a saving is an iceberg",
     "refused": "share of an origin's varieties that is gone, as after a ban",
-    "relations": "weight of the origin in the buyers' taste",
+    "relations": "weight of the origin in what buyers choose; variety as far as "
+    "behaviour.tie_variety says",
+    "export_duty": "wedge, its revenue to the origin's treasury",
     "technology_access": "productivity of labour, once all that was cut off is worn out and nobody "
     "else supplies it",
     "local_content": "iceberg on imports, for what is asked beyond the home share",
@@ -38,7 +41,6 @@ IDLE = {
     "secondary_pressure": "works on traders and on third countries, of which the textbook has none",
     "compliance_floor": "stops re-exports by traders, of which the textbook has none",
     "closed": "limits capacity, of which the textbook has none",
-    "export_duty": "is paid to the origin's treasury, of which the textbook has none",
     "customs_kept": "moves duties between treasuries, of which the textbook has none",
 }
 REFUSED = {
@@ -48,6 +50,7 @@ REFUSED = {
     "maturity_spillover": "is learning, which takes time",
 }
 TECHNOLOGY = ("technology_access", *REFUSED)
+LEAST_PAID = 0.01  # of a price, under any subsidy to exports; as in the agent model's clearing
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,14 @@ def translate(
     behaviour: BehaviourParams | None = None,
     technology: TechnologyParams | None = None,
     leave_out: Iterable[str] = (),
-    variety: bool = True,
+    variety: float | None = None,
 ) -> Translation:
     """The shock that the levers of one month are.
 
-    leave_out: levers that are to count as neutral. variety: whether more relations with a country
-    make a basket cheaper, as in the agent model; without, they only move demand from one origin to
-    another. NoEquilibrium (an InputError) for a lever that needs time and moves something.
+    leave_out: levers that are to count as neutral. variety: share of closer relations that makes a
+    basket better, by default as in the agent model (behaviour.tie_variety); the rest only moves
+    demand from one origin to another. NoEquilibrium (an InputError) for a lever that needs time and
+    moves something.
     """
     rules, classes = behaviour or BehaviourParams(), technology or TechnologyParams()
     left = tuple(leave_out)
@@ -130,20 +134,22 @@ def translate(
 
     payment = value("payment_cost")
     spared = 1.0 + np.minimum(payment, 0.0)
-    relations = np.broadcast_to(value("relations")[:, :, None], baseline.trade.shape)
-    if not variety and "relations" in active:
-        landed = baseline.trade * (1.0 + baseline.tariff)
-        mean = (landed * relations).sum(axis=0)
-        base = landed.sum(axis=0)
-        relations = relations * np.divide(base, mean, out=np.ones_like(base), where=mean > 0)
+    relations = value("relations")
+    share = rules.tie_variety if variety is None else variety
+    tariff = np.maximum(baseline.tariff + value("tariff_change"), 0.0)
+    fee = np.maximum(payment, 0.0)
+    # as `phases.clear.draw_border`: a subsidy to exports goes no further than giving them away
+    most = -(1.0 - LEAST_PAID) * (1.0 + tariff + fee[:, :, None])
     shock = Shock(
-        tariff=np.maximum(baseline.tariff + value("tariff_change"), 0.0),
+        tariff=tariff,
         iceberg=value("border_cost")
         * spared[:, :, None]
         * _local_content(value("local_content"), baseline, rules),
-        weight=(1.0 - value("coverage")) * (1.0 - value("refused"))[:, :, None] * relations,
-        fee=np.maximum(payment, 0.0),
+        weight=(1.0 - value("coverage")) * ((1.0 - value("refused")) * relations)[:, :, None],
+        counted=power(np.maximum(relations, 1.0), share - 1.0),
+        fee=fee,
         fee_to_origin=rules.fee_to_origin,
+        duty=np.maximum(value("export_duty"), most),
         ceiling=value("price_ceiling"),
         skill=_efficiency(value("technology_access"), baseline, classes),
         subsidy=value("subsidy"),

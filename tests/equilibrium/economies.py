@@ -64,7 +64,7 @@ def shock(seed: int, accounts: Accounts, violence: float = 1.0) -> Shock:
     own = np.eye(regions, dtype=bool)
     gift = violence * 0.02 * accounts.income.min() * rng.normal(size=regions)
     barred = np.where(rng.random(cell) < 0.15 * violence, rng.choice([0.5, 1.0], cell), 0.0)
-    kinds = rng.random(9) < 0.6
+    kinds = rng.random(11) < 0.6
 
     def some(kind: int, value: np.ndarray, neutral: float) -> np.ndarray | float:
         return value if kinds[kind] else neutral
@@ -86,6 +86,8 @@ def shock(seed: int, accounts: Accounts, violence: float = 1.0) -> Shock:
         transfers=some(8, gift - gift.mean(), 0.0),
         demand=np.exp(rng.normal(0.0, 0.2 * violence, home)),
         labour=np.exp(rng.normal(0.0, 0.1 * violence, regions)),
+        duty=some(9, np.where(own[:, :, None], 0.0, violence * rng.uniform(-0.2, 0.4, cell)), 0.0),
+        counted=some(10, np.where(own[:, :, None], 1.0, rng.uniform(0.5, 1.0, cell)), 1.0),
     )
 
 
@@ -97,7 +99,7 @@ def violations(found: Equilibrium, closure: str, leontief: bool = False) -> dict
     landed = base.trade * (1.0 + base.tariff)
     spent = landed.sum(axis=0)
     share = landed / np.where(spent > 0, spent, 1.0)
-    theta = 1.0 + hit.tariff + hit.fee[:, :, None]
+    theta = 1.0 + hit.tariff + hit.fee[:, :, None] + hit.duty
 
     at_cost = np.where(output > 0, output - base.profit, 1.0)
     labour = (value_added - base.profit) / at_cost
@@ -114,7 +116,8 @@ def violations(found: Equilibrium, closure: str, leontief: bool = False) -> dict
     pulls = np.where(share > 0, share * hit.weight * delivered ** (1.0 - base.sigma), 0.0)
     total = pulls.sum(axis=0)
     bought = spent > 0
-    price = np.where(bought, total, 1.0) ** (1.0 / (1.0 - base.sigma))
+    better = (pulls * hit.counted).sum(axis=0)
+    price = np.where(bought, better, 1.0) ** (1.0 / (1.0 - base.sigma))
     at_gate = pulls / np.where(total > 0, total, 1.0) * found.spending / theta
     paid_share = np.minimum(1.0, hit.ceiling / cost[:, None, :])
     trade = at_gate * paid_share
@@ -134,6 +137,8 @@ def violations(found: Equilibrium, closure: str, leontief: bool = False) -> dict
     fees = across * hit.fee
     public = found.spending.sum(axis=1) - across.sum(axis=0) - fees.sum(axis=0)
     public -= (full - sold).sum(axis=1)
+    taken = (trade * hit.duty).sum(axis=2)
+    public += taken.sum(axis=1) - taken.sum(axis=0)
     banks = hit.fee_to_origin * fees.sum(axis=1) + (1 - hit.fee_to_origin) * fees.sum(axis=0)
     earned = wages + np.einsum("rj,j->r", base.owned, profit) + public + banks
 

@@ -63,10 +63,14 @@ def test_borders_are_those_of_the_agent_model(toy):
     def everywhere(array):
         array[abroad] += rng.uniform(-0.03, 0.2, array[abroad].shape)
 
+    def duties(array):
+        everywhere(array)
+        array[1, 0] = -1.2  # more than giving away
+
     hit = moved(
         toy, border_cost=everywhere, tariff_change=everywhere, payment_cost=everywhere,
         relations=everywhere, local_content=put((member, slice(None)), 0.9),
-        coverage=put((0, 2), 0.3),
+        coverage=put((0, 2), 0.3), export_duty=duties,
     )  # fmt: skip
     shock = translate(hit, toy).shock
     from types import SimpleNamespace
@@ -76,7 +80,7 @@ def test_borders_are_those_of_the_agent_model(toy):
     economy = SimpleNamespace(baseline=toy, behaviour=BehaviourParams(), regions=3)
     border = draw_border(economy, hit)
     turned = (2, 1, 0)
-    paid = 1.0 + shock.tariff + np.asarray(shock.fee)[:, :, None]
+    paid = 1.0 + shock.tariff + np.asarray(shock.fee)[:, :, None] + shock.duty
     np.testing.assert_allclose(paid.transpose(turned), border.wedges.paid, rtol=1e-12)
     np.testing.assert_allclose(shock.iceberg.transpose(turned), border.wedges.border, rtol=1e-12)
     weight = shock.weight * (paid / (1.0 + toy.tariff) * shock.iceberg) ** (1 - toy.sigma)
@@ -98,14 +102,26 @@ def test_lost_technology_is_lost_labour(toy):
     assert off.notes["technology_access"] == "technology is off"
 
 
-def test_variety_is_a_gain_of_its_own(toy):
+def test_ties_are_variety_as_far_as_the_agent_model_says(toy):
     hit = moved(toy, relations=put((0, 1), 1.5))
     accounts = accounts_of(toy)
-    more = solve(accounts, translate(hit, toy).shock, "exports")
-    moving = solve(accounts, translate(hit, toy, variety=False).shock, "exports")
-    assert more.real_income[1] > 1.0
-    assert abs(moving.real_income[1] - 1) < 0.5 * (more.real_income[1] - 1)
-    assert moving.trade[0, 1].sum() > accounts.trade[0, 1].sum()
+
+    def gain(**options):
+        found = solve(accounts, translate(hit, toy, **options).shock, "exports")
+        assert found.trade[0, 1].sum() > accounts.trade[0, 1].sum()
+        return found.real_income[1] - 1
+
+    variety = gain(variety=1.0)
+    assert variety > 0
+    assert abs(gain()) < 0.5 * variety  # tie_variety is 0
+    assert gain(behaviour=BehaviourParams(tie_variety=1.0)) == variety
+    assert gain() < gain(behaviour=BehaviourParams(tie_variety=0.5)) < variety
+
+
+def test_worse_ties_are_a_loss_whatever_ties_are(toy):
+    hit = moved(toy, relations=put((0, 1), 0.5))
+    for variety in (0.0, 1.0):
+        assert (np.asarray(translate(hit, toy, variety=variety).shock.counted) == 1).all()
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))

@@ -216,3 +216,21 @@ def test_small_shocks_are_the_same_with_either_kind_of_inputs():
         gap = one.real_income / base.real_income - two.real_income / bent.real_income
         gaps.append(np.abs(gap).max())
     assert gaps[1] < gaps[0] / 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("inputs", ["cobb_douglas", "leontief"])
+def test_a_duty_on_all_exports_is_a_tariff_on_all_imports(seed, inputs):
+    """Lerner (1936), the duty being solved as one: the same trade and welfare, other wages."""
+    accounts = world(seed, 5, 3, balanced=True, tariffs=False)
+    rate = np.zeros((2, 5, 5, 3))
+    rate[0, 1, :], rate[1, :, 1] = 0.3, 0.3
+    rate[:, 1, 1] = 0.0
+    duty = solve(accounts, Shock(duty=rate[0]), "removed", inputs)
+    tariff = solve(accounts, Shock(tariff=rate[1]), "removed", inputs)
+    np.testing.assert_allclose(duty.real_income, tariff.real_income, **CLOSE)
+    assert duty.real_income[1] != pytest.approx(1.0, abs=1e-3)
+    shares = [x.trade / x.cost[:, None, :] for x in (duty, tariff)]
+    np.testing.assert_allclose(shares[0], shares[1], rtol=1e-9)
+    relative = duty.wage / tariff.wage
+    np.testing.assert_allclose(relative[1] / relative[0], 1 / 1.3, **CLOSE)

@@ -153,3 +153,16 @@ class TestRefusals:
             Accounts.of(trade, 3.0, final=1.1 * trade.sum(axis=0))
         with pytest.raises(InputError, match="sigma is not above 1 at sector 2"):
             Accounts.of(trade, [2.0, 3.0, 0.5])
+
+
+def test_accounts_that_do_not_close_by_sector_say_so():
+    accounts = world(1)
+    assert solve(accounts).unclosed < 1e-12
+    final = accounts.final.copy()
+    final[0, :2] += np.array([0.01, -0.01]) * accounts.income[0]
+    loose = Accounts.of(
+        accounts.trade, accounts.sigma, accounts.tariff, accounts.use, final, accounts.profit
+    )
+    first = solve(loose)
+    assert first.unclosed == pytest.approx(0.01)
+    assert solve(first.rebased(), Shock(tariff=accounts.tariff)).unclosed < 1e-10

@@ -101,9 +101,7 @@ def test_the_agent_model_comes_to_rest_where_the_textbook_is(case, monkeypatch):
     loaded = tables(settings)
     baseline = replace(loaded, price_taking=np.zeros_like(loaded.price_taking))
     levers = compile_scenario(settings.scenario, loaded, settings.start, MONTHS).at(MONTHS - 1)
-    made = translate(
-        levers, loaded, settings.behaviour, settings.technology, TECHNOLOGY, variety=False
-    )
+    made = translate(levers, loaded, settings.behaviour, settings.technology, TECHNOLOGY)
     found = with_wage_curve(settings, loaded, made.shock)
 
     monkeypatch.setattr(months, "build_network", representative)
