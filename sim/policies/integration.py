@@ -69,6 +69,8 @@ def common_procurement(measure: Measure, context: Context, month: Month) -> Cont
 @policy(
     Option("saving", "number", 0.03, "of the value that crosses, both sides fully digital; "
            "documents -18 %, exports +13 % (Suominen)", 0, 0.5),
+    Option("capability", "amounts", {}, "e-government of some regions, instead of "
+           "egovernment.csv", 0, 1),
 )  # fmt: skip
 def e_documents(measure: Measure, context: Context, month: Month) -> Contribution:
     """Electronic documents cross the border between `by` and `on`, both ways.
@@ -77,7 +79,10 @@ def e_documents(measure: Measure, context: Context, month: Month) -> Contributio
     nobody can read what the other cannot issue.
     """
     cells = context.cells(measure, context.pairs(measure.by, measure.on, both_ways=True))
-    weaker = np.minimum.outer(context.egovernment, context.egovernment)[:, :, None]
+    able = context.egovernment.copy()
+    for region, capability in measure.options["capability"].items():
+        able[context.axes.region(region)] = capability
+    weaker = np.minimum.outer(able, able)[:, :, None]
     return {"border_cost": np.where(cells, 1.0 - measure.options["saving"] * weaker, 1.0)}
 
 

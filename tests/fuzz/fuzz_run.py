@@ -40,6 +40,8 @@ def option_value(draw: random.Random, option: Option, others: list[str]) -> str 
     if option.kind in ("number", "coverage"):
         between = draw.uniform(option.low, option.high)
         return repr(float(draw.choice([option.low, option.high, between])))
+    if option.kind == "amounts" and option.low >= 0:
+        return "{" + ",".join(f"{r}:{draw.uniform(option.low, option.high)}" for r in REGIONS) + "}"
     if option.kind == "amounts":
         amount = draw.choice([1.0, 1e3, 1e6])
         return f"{{NOR:{amount},SUD:-{amount}}}"

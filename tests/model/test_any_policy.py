@@ -38,6 +38,8 @@ def values(option):
     if option.kind == "number":
         plain = st.floats(max(option.low, 0.0), min(option.high, 1.0))
         return STRONG.get(option.name, plain)
+    if option.kind == "amounts" and option.low >= 0:  # of each region, not from one to another
+        return st.fixed_dictionaries(dict.fromkeys(("NOR", "SUD", "WLD"), st.floats(0, 1)))
     return {
         "flag": st.booleans(),
         "choice": st.sampled_from(option.choices or [""]),

@@ -127,3 +127,24 @@ def test_half_a_burden_is_half_of_every_payment(world):
 def test_options_of_integration_are_checked(world, policy, given, options, message):
     with pytest.raises(InputError, match=f"measure 'm'.*{message}"):
         levers_of(world, policy, options, **given)
+
+
+def test_documents_of_another_year_are_as_electronic_as_it_was(world):
+    told = {"saving": 0.1, "capability": {"A": 0.5, "B": 0.8}}
+    got = levers_of(world, "e_documents", told, by=("A",), on=("B",), sectors=("goods",))
+    assert got.border_cost[A, B, 0] == got.border_cost[B, A, 0] == pytest.approx(0.95)
+
+
+def test_who_is_better_connected_trades_services_and_adopts_for_less(world):
+    told = {"access": {"A": 0.5}, "goal": 0.9, "amounts": {"A": 3.0}}
+    got = levers_of(world, "communication_services", told, by=("A",), sectors=("care",))
+    good = world.axes.is_good
+    assert np.allclose(got.border_cost[A, X, ~good], 1 - 0.1 * 0.4)
+    assert np.allclose(got.border_cost[X, A, good], 1 - 0.03 * 0.4)
+    assert (got.border_cost[B, X] == 1).all() and got.adoption_cost[A] == pytest.approx(0.88)
+    assert got.research_support.sum() == got.research_support[A].sum() == pytest.approx(3.0)
+
+
+def test_access_that_is_not_told_is_asked_for(world):
+    with pytest.raises(InputError, match="access of B is not given"):
+        levers_of(world, "communication_services", {"access": {"A": 0.5}}, by=("A", "B"))

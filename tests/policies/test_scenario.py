@@ -35,6 +35,8 @@ def values(option):
     if option.kind == "number":
         low = max(option.low, -0.1)
         return st.floats(low, max(min(option.high, 0.5), low))
+    if option.kind == "amounts" and option.low >= 0:  # of each region, not from one to another
+        return st.fixed_dictionaries(dict.fromkeys("ABXY", st.floats(option.low, 0.5)))
     return {
         "flag": st.booleans(),
         "choice": st.sampled_from(option.choices or [""]),
