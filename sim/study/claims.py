@@ -16,7 +16,7 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,19 +24,22 @@ from typing import Any
 import numpy as np
 import yaml
 
+from sim.axes import Month
 from sim.errors import InputError, blaming, unknown
 from sim.prepared import identify, tables
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.store import DONE, disk_trouble, make_home, replacing, whole
-from sim.record.words import counted, signed
+from sim.record.words import counted, signed, spread
 from sim.run import simulate
 from sim.settings import Settings
 from sim.study.outputs import Output
+from sim.study.periods import window
 from sim.study.plan import Plan, read_plan
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
+from sim.study.spread import CLEAR, HIGH, LOW, pulls, spread_of
 
-SHARED = ("about", "runs", "seeds", "draws")
+SHARED = ("about", "common", "runs", "seeds", "draws")
 OPTIONS: dict[str, Any] = {"title": None, "claims": None}
 WORDS = ("code", "claim", "mechanism", "measured", "compared")
 """What a claim says of itself, for tables; all but `claim` may be left out."""
@@ -76,6 +79,7 @@ class Claim:
     """What somebody said, the mechanism that could make it true, and the number that tells.
 
     said: words for the answer, the first that fits; without any, whether and how it moves.
+    assumed: what was put in that the answer restates; it is the first that is said.
     """
 
     name: str
@@ -86,6 +90,7 @@ class Claim:
     compared: str
     effect: Output
     said: tuple[Saying, ...] = ()
+    assumed: str = ""
 
     @classmethod
     def read(cls, name: str, given: object, runs: Sequence[str]) -> Claim:
@@ -95,6 +100,7 @@ class Claim:
                 raise InputError(f"{given!r} says nothing; give it a claim: what is said")
             rest = dict(given)
             words = {key: " ".join(str(rest.pop(key, "")).split()) for key in WORDS}
+            assumed = " ".join(str(rest.pop("assumed", "")).split())
             said = rest.pop("words", None) or ()
             if not isinstance(said, list | tuple):
                 raise InputError(f"words = {said!r} is not a list")
@@ -108,7 +114,7 @@ class Claim:
         other = "its base month" if effect.to_base else effect.against
         words["compared"] = words["compared"] or " / ".join(filter(None, (effect.run, other)))
         words["measured"] = words["measured"] or effect.measure.replace("_", " ")
-        return cls(name=name, effect=effect, said=sayings, **words)
+        return cls(name=name, effect=effect, said=sayings, assumed=assumed, **words)
 
     @property
     def unit(self) -> str:
@@ -122,30 +128,67 @@ class Claim:
 
     def of(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
         """The effect by seed, from the readings of each run by seed."""
-        own = values[self.effect.run]
-        if self.effect.against is None:
-            return own
-        pairs = zip(own, values[self.effect.against], strict=True)
-        return np.array([self.effect.compared(one, other) for one, other in pairs])
+        return effect_of(self.effect, values)
+
+    def by_year(self, start: Month, months: int) -> dict[int, Output]:
+        """The same effect in each whole year of a run; none for a claim about a time that is over.
+
+        A year stands for its twelve months, or for its last one where a measure reads a state.
+        """
+        if self.effect.period is not None and not self.effect.period.endswith(".."):
+            return {}
+        years = range(start.year, (start + months).year + 1)
+        return {
+            year: replace(
+                self.effect, period=str(year),
+                arguments={k: v for k, v in self.effect.arguments.items() if k != "last"},
+            )
+            for year in years
+            if window(str(year), start, months)
+        }  # fmt: skip
+
+
+def effect_of(effect: Output, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    """An effect by seed, from the readings of its two runs by seed."""
+    own = values[effect.run]
+    if effect.against is None:
+        return own
+    pairs = zip(own, values[effect.against], strict=True)
+    return np.array([effect.compared(one, other) for one, other in pairs])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A claim with its measured effect: mean and 5 % to 95 % range over seeds, and plain words."""
+    """A claim with its measured effect: mean and 5 % to 95 % range, and plain words.
+
+    low, high: over seeds, or over draws of parameters x seeds. agree: the share of the draws that
+    have the sign of the mean; None without draws. path: year by year, (mean, low, high).
+    """
 
     about: Claim
     mean: float
     low: float
     high: float
+    agree: float | None = None
+    path: Mapping[int, tuple[float, float, float]] = field(default_factory=dict)
 
     @property
     def detectable(self) -> bool:
-        """Whether the seeds agree on the sign, and it is more than the model's accuracy."""
-        return not self.low <= 0.0 <= self.high and abs(self.mean) >= DETECTABLE
+        """Whether the sign is sure, and it is more than the model's accuracy.
+
+        Seeds are sure if nine in ten lie on one side of nought, draws if nine in ten agree.
+        """
+        sure = not self.low <= 0.0 <= self.high if self.agree is None else self.agree >= CLEAR
+        return sure and abs(self.mean) >= DETECTABLE
 
     @property
     def words(self) -> str:
-        """What the model says."""
+        """What the model says; first of all, what was only put in."""
+        first = f"assumed ({self.about.assumed}): " if self.about.assumed else ""
+        return first + self._found
+
+    @property
+    def _found(self) -> str:
         for saying in self.about.said:
             if saying.fits(self.low, self.high):
                 return saying.say.replace("{mean}", _short(self.mean))
@@ -193,12 +236,28 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}"
 
 
-def summarise(claims: Sequence[Claim], values: Mapping[str, np.ndarray]) -> list[Answer]:
-    """Mean and spread of every claim. values: the effect by seed, by the claims' names."""
+Effects = Mapping[str, np.ndarray]
+"""Effects `[draws x seeds]` by the claim's name."""
+Paths = Mapping[int, Effects]
+"""The same in each year, of the claims that are followed."""
+
+
+def summarise(
+    claims: Sequence[Claim], values: Effects, draws: int = 0, paths: Paths | None = None
+) -> list[Answer]:
+    """Mean, spread and path of every claim. draws: sets of parameters each seed ran with, or 0."""
+
+    def band(effect: np.ndarray) -> tuple[float, float, float]:
+        low, high = np.quantile(effect, (LOW, HIGH))
+        return float(effect.mean()), float(low), float(high)
+
     out = []
     for claim in claims:
-        low, high = np.quantile(values[claim.name], (0.05, 0.95))
-        out.append(Answer(claim, float(values[claim.name].mean()), float(low), float(high)))
+        own = values[claim.name]
+        agree = float(spread_of(own.reshape(draws, -1)).agree) if draws > 1 else None
+        years = (paths or {}).items()
+        path = {year: band(x[claim.name]) for year, x in years if claim.name in x}
+        out.append(Answer(claim, *band(own), agree, path))
     return out
 
 
@@ -216,8 +275,8 @@ def read_claims(plan: Plan) -> tuple[Claim, ...]:
     return claims
 
 
-def measure(plan: Plan, claims: Sequence[Claim]) -> dict[str, np.ndarray]:
-    """The effect of every claim for every seed: `[seeds]` by the claim's name.
+def measure(plan: Plan, claims: Sequence[Claim]) -> tuple[Effects, Paths]:
+    """The effect of every claim for every draw and seed, and in every year that it is about.
 
     Runs what has no number yet. InputError once all that can be run has been, if some failed.
     """
@@ -225,10 +284,16 @@ def measure(plan: Plan, claims: Sequence[Claim]) -> dict[str, np.ndarray]:
     store = make_home(output.folder, plan.first.name) / "claims" / "readings"
     with disk_trouble(store):
         store.mkdir(parents=True, exist_ok=True)
+    first = plan.first
+    effects: dict[tuple[str, int | None], Output] = {}
+    for claim in claims:
+        yearly = claim.by_year(first.start, first.months)
+        effects[claim.name, None] = claim.effect
+        effects |= {(claim.name, year): effect for year, effect in yearly.items()}
     wanted: dict[str, tuple[Settings, dict[str, Output]]] = {}
     place: dict[tuple[str, int], str] = {}
     for run in plan.runs:
-        read = [c.effect for c in claims if run in (c.effect.run, c.effect.against)]
+        read = [effect for effect in effects.values() if run in (effect.run, effect.against)]
         for s, made in enumerate(plan.settings({}, run) if read else ()):
             place[run, s] = identify(made)
             asked = wanted.setdefault(place[run, s], (made, {}))[1]
@@ -247,14 +312,16 @@ def measure(plan: Plan, claims: Sequence[Claim]) -> dict[str, np.ndarray]:
             f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
             "say the same again to go on"
         )
-    out = {}
-    for claim in claims:
-        key, runs = _key(claim.effect), filter(None, (claim.effect.run, claim.effect.against))
+    ends: dict[str, np.ndarray] = {}
+    paths: dict[int, dict[str, np.ndarray]] = {}
+    for (name, year), effect in effects.items():
+        key, runs = _key(effect), filter(None, (effect.run, effect.against))
         numbers = {
             run: np.array([found[place[run, s]][key] for s in range(plan.size)]) for run in runs
         }
-        out[claim.name] = claim.of(numbers)
-    return out
+        into = ends if year is None else paths.setdefault(year, {})
+        into[name] = effect_of(effect, numbers)
+    return ends, paths
 
 
 def _key(effect: Output) -> str:
@@ -294,7 +361,7 @@ def _kept(path: Path) -> dict[str, float]:
 
 
 def write_answers(folder: Path, plan: Plan, found: Sequence[Answer]) -> None:
-    """The answers as CSV, and as Markdown to read."""
+    """The answers as CSV, year by year as CSV, and all as Markdown to read."""
     head = ["name", *WORDS, "unit", "mean", "low_5", "high_95", "seeds", "answer"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -304,8 +371,20 @@ def write_answers(folder: Path, plan: Plan, found: Sequence[Answer]) -> None:
         said = (getattr(a.about, word) for word in WORDS)
         writer.writerow([a.about.name, *said, a.unit, *numbers, plan.seeds, a.words])
     (folder / "claims.csv").write_text(text.getvalue(), encoding="utf-8")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["name", "code", "year", "unit", "mean", "low_5", "high_95"])
+    for a in found:
+        for year, band in a.path.items():
+            writer.writerow([a.about.name, a.code, year, a.unit, *(f"{x:.4g}" for x in band)])
+    (folder / "years.csv").write_text(text.getvalue(), encoding="utf-8")
+    first = plan.first
+    over = f"{counted(len(plan.draws), 'draw')} x " if plan.draws else ""
     lines = [
-        f"# {plan.about} ({counted(plan.seeds, 'seed')})",
+        f"# {plan.about} ({over}{counted(plan.seeds, 'seed')})",
+        "",
+        f"{first.firms.count:,} firms, {first.start} to {first.start + (first.months - 1)}. "
+        "Effects are means of the last twelve months, unless a row names others.",
         "",
         "| | claim | measured | effect (5 % to 95 %) | the model says |",
         "|---|---|---|---|---|",
@@ -313,7 +392,61 @@ def write_answers(folder: Path, plan: Plan, found: Sequence[Answer]) -> None:
     for a in found:
         cells = (a.code, a.about.claim, f"{a.measured}: {a.compared}", a.effect, a.words)
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    lines += _by_year(found)
     (folder / "claims.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _by_year(found: Sequence[Answer]) -> list[str]:
+    """A table of paths, for those that have more than one year."""
+    years = sorted({year for a in found for year in a.path})
+    if len(years) < 2:
+        return []
+    out = [
+        "",
+        "## Year by year",
+        "",
+        f"| | measured | {' | '.join(map(str, years))} |",
+        f"|---|---|{'---:|' * len(years)}",
+    ]
+    for a in found:
+        if a.path:
+            cells = [signed(a.path[y][0], 2) if y in a.path else "" for y in years]
+            cells = [cell.lstrip("+") for cell in cells] if a.level else cells
+            told = f"{a.measured}: {a.compared}, {a.unit}".replace("|", "/")
+            out.append(f"| {a.code} | {told} | {' | '.join(cells)} |")
+    return out
+
+
+def _tornado(folder: Path, plan: Plan, claims: Sequence[Claim], values: Effects) -> None:
+    """What every parameter does to every answer over the draws, `tornado.csv` and a figure."""
+    head = ["name", "code", "unit", "parameter", "correlation", "swing", "sure"]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    panels = []
+    for claim in claims:
+        means = values[claim.name].reshape(len(plan.draws), -1).mean(axis=1)
+        found = pulls(plan.draws, means)
+        for pull in found:
+            numbers = f"{pull.correlation:.4g}", f"{pull.swing:.4g}"
+            writer.writerow(
+                [claim.name, claim.code, claim.unit, pull.parameter, *numbers, pull.sure]
+            )
+        bars = [(pull.parameter, pull.swing, pull.sure) for pull in found]
+        panels.append((f"{claim.code} {claim.name.replace('_', ' ')}", claim.unit, bars))
+    (folder / "tornado.csv").write_text(text.getvalue(), encoding="utf-8")
+    if plan.first.output.figures is not False:
+        from sim.plots import style
+        from sim.plots.tornado import Answer as Panel
+        from sim.plots.tornado import tornadoes
+
+        told = (
+            f"{len(plan.draws)} draws of parameters. Bar: the change where a parameter is above "
+            "its median less that where it is below; grey: chance could give it"
+        )
+        source = style.footer(plan.first.source(plan.first.span))
+        page = tornadoes([Panel(*p) for p in panels], "What the answers hang on", told, source)
+        style.save(page, folder / "figures" / "tornado.png")
 
 
 def run_claims(arguments: Sequence[str]) -> Path:
@@ -327,17 +460,19 @@ def run_claims(arguments: Sequence[str]) -> Path:
     plan.say()
     home = make_home(plan.first.output.folder, plan.first.name)
     version = (tables(plan.first).source_digest, model_version())
-    identifier = run_id({"plan": plan.identity(("title",)), "form": 1}, *version)
+    identifier = run_id({"plan": plan.identity(("title",)), "form": 2}, *version)
     final = home / "claims" / f"answers-{identifier}"
     if (final / DONE).is_file():
         return final
-    found = summarise(claims, measure(plan, claims))
+    values, paths = measure(plan, claims)
+    found = summarise(claims, values, len(plan.draws), paths)
     about = {
         "study": "claims",
         "name": plan.name,
         "about": plan.about,
         "claims": len(claims),
         "seeds": plan.seeds,
+        "draws": len(plan.draws),
         "model": version[1],
         "data_digest": version[0],
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -348,13 +483,16 @@ def run_claims(arguments: Sequence[str]) -> Path:
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         (folder / "study.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         shown = [answer for answer in found if not answer.level]
+        (folder / "figures").mkdir()
+        if len(plan.draws) >= 4:
+            _tornado(folder, plan, claims, values)
         if shown and plan.first.output.figures is not False:
             from sim.plots.answers import answers_page
             from sim.plots.style import save
 
-            (folder / "figures").mkdir()
             page = answers_page(
-                shown, str(plan.options["title"] or plan.about), plan.seeds,
+                shown, str(plan.options["title"] or plan.about),
+                spread(plan.seeds, len(plan.draws)) if plan.size > 1 else "",
                 plan.first.source(plan.first.span),
             )  # fmt: skip
             save(page, folder / "figures" / "claims.png")

@@ -28,7 +28,7 @@ BASE = "base"
 """What a run is held against where that is its own base month, not another run."""
 CODES = (
     "region", "origin", "destination", "target", "senders", "hubs", "partners", "suppliers",
-    "partner", "rivals",
+    "partner", "rivals", "behind",
 )  # fmt: skip
 """Arguments that are a region's code, a set such as `members`, or a list of these."""
 
@@ -51,6 +51,21 @@ def consumption(panel: Panel, region: Codes, last: int = YEAR) -> float:
     path, _ = indicators.consumption(panel)
     here = panel.axes.region_positions(_listed(region))
     return float(path[-last:, here].sum(axis=1).mean())
+
+
+def output(panel: Panel, region: Codes, sectors: Sequence[str], last: int = YEAR) -> float:
+    """What sectors of the regions make, at base prices, mean of months."""
+    here, chosen = panel.axes.region_positions(_listed(region)), _chosen(panel, sectors)
+    made = panel.values("sectors", "output")[-last:, here]
+    return float(made[:, :, chosen].sum(axis=(1, 2)).mean())
+
+
+def lag(
+    panel: Panel, region: Codes, behind: Codes, variable: str = "real_gdp", last: int = YEAR
+) -> float:
+    """How far a variable of the regions has fallen behind that of others since the base, %."""
+    own, other = (100.0 + change(panel, variable, one, last) for one in (region, behind))
+    return 100.0 * (1.0 - own / other)
 
 
 def turnover(panel: Panel, region: str, partners: Codes, last: int = YEAR) -> float:
@@ -152,6 +167,8 @@ MEASURES: dict[str, Measure] = {
     "change": Measure(change, "%", POINTS),
     "level": Measure(level, "", PER_CENT),
     "consumption": Measure(consumption, "M USD of the base year a month", PER_CENT),
+    "output": Measure(output, "M USD of the base year a month", PER_CENT),
+    "lag": Measure(lag, "% behind", POINTS),
     "turnover": Measure(turnover, "M USD a month", PER_CENT),
     "lead": Measure(lead, "ratio"),
     "trade": Measure(trade, "base = 100"),

@@ -30,8 +30,8 @@ from sim.study.replicate import Place, here, one_line, over_cores, work_at
 
 Point = Mapping[str, Any]
 Tick = Callable[[int, int], object]
-SHARED = ("about", "runs", "parameters", "outputs", "seeds", "draws")
-"""Keys that every plan knows."""
+SHARED = ("about", "common", "runs", "parameters", "outputs", "seeds", "draws")
+"""Keys that every plan knows. common: overrides of all its runs, before a run's own."""
 
 
 class Reading(Protocol):
@@ -323,7 +323,12 @@ def _plan(
     runs = tree.get("runs") or {"run": []}
     if not isinstance(runs, Mapping):
         raise InputError(f"runs = {runs!r} is not a mapping of names to lists of overrides")
-    written = {str(run): (*map(str, own or ()), *overrides) for run, own in runs.items()}
+    common = tree.get("common") or ()
+    if not isinstance(common, list | tuple):
+        raise InputError(f"common = {common!r} is not a list of overrides")
+    written = {
+        str(run): (*map(str, common), *map(str, own or ()), *overrides) for run, own in runs.items()
+    }
     made = {run: load(*given, config_dir=config_dir) for run, given in written.items()}
     for run, settings in made.items():
         if settings.reference is not None:
