@@ -296,6 +296,7 @@ def experiments() -> str:
         ("experiment", "python -m sim -m"),
         ("sensitivity", "python -m sim.sensitivity"),
         ("search", "python -m sim.search"),
+        ("calibrate", "python -m sim.calibrate"),
         ("game", "python -m sim.game"),
     ):
         rows = []

@@ -43,6 +43,7 @@ COMMANDS = (
     Command("verify", "sim.verify", "does a stored run still come out the same?"),
     Command("search", "sim.search", "come close to what was observed, or find a frontier"),
     Command("sensitivity", "sim.sensitivity", "which numbers does an answer hang on?"),
+    Command("calibrate", "sim.calibrate.__main__", "which numbers does history leave possible?"),
     Command("claims", "sim.claims", "what others claim, answered by pairs of scenarios"),
     Command("game", "sim.game.__main__", "what would each rather do, given what the others do?"),
     Command("validate", "sim.validate", "what was observed beside the model, flow by flow"),

@@ -25,7 +25,7 @@ READABLE = re.compile(r"(?:[\w/\-\\+.$%*@?|: \t]|\$\{[^}]*\})*", re.ASCII)
 TOKENS = re.compile(
     r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[\[\]{},:]|[^\[\]{},:'"$]+|."""
 )
-STUDIES = ("search", "sensitivity", "claims", "game")
+STUDIES = ("search", "sensitivity", "calibrate", "claims", "game")
 """Folders in conf/ that are no groups of Hydra: plans of `python -m sim.search` and the like."""
 
 

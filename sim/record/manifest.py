@@ -32,6 +32,7 @@ LIBRARIES = (
 NOT_THE_MODEL = (
     "plots",
     "study",
+    "calibrate",
     "claims.py",
     "commands.py",
     "completion.py",
