@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -213,9 +213,14 @@ class UnionModel(Model):
         return firms if firms <= self.settings.firms.agents else 0
 
     def _base_month(self) -> dict[str, Row]:
-        """The base month as the recorder would have seen it: one month at rest, on a copy."""
-        economy, state = self.economy, self.state.copy()
-        market = open_market(economy, state.links, self.settings.market)
+        """The base month as the recorder would have seen it: one month at rest.
+
+        It writes nothing but virtual prices and what is stirred, so the rest needs no copy; and
+        markets that nothing stirs keep their weights.
+        """
+        economy, state = self.economy, copy(self.state)
+        state.log_virtual = state.log_virtual.copy()
+        state.links = state.links._replace(stirred=state.links.stirred.copy())
         quiet = neutral(economy.baseline.axes)
         month = MonthSoFar(
             number=0,
@@ -224,7 +229,7 @@ class UnionModel(Model):
             public_spending=economy.public_spending,
             senders=np.empty(0, dtype=np.int64),
         )
-        live(World(economy, state, market), month)
+        live(World(economy, state, self.market), month)
         return month.record
 
 
