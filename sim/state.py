@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
+from sim.baseline.network_kernels import base_trade
 from sim.baseline.routes import route_appeal
 from sim.market.links import Links
 from sim.params import BehaviourParams, TechnologyParams, TraderParams
@@ -145,18 +146,14 @@ class Economy:
         profit = (1.0 - inputs - network.labour) * network.sales  # traders sell nothing
         employment = np.bincount(network.firm_region, wages, minlength=regions)
         income = employment + dividends_received(network, profit, regions)
-        trade = np.zeros((regions, regions))  # destination, origin
+        trade, by_origin = np.zeros((2, regions, regions))  # destination, origin
         tariffs = np.zeros(regions)
-        length, region = network.length, network.buyer_region
-        flow, link_seller = _base_flows(baseline, network)
-        buyer = np.repeat(np.arange(len(length)), length)
-        origin = network.firm_region[link_seller]
-        np.add.at(trade, (region[buyer], origin), flow)
-        duty = baseline.tariff[origin, region[buyer], network.buyer_sector[buyer]]
-        np.add.at(tariffs, region[buyer], flow * duty)
+        base_trade(
+            network.row, network.length, network.buyer_region, network.buyer_sector,
+            network.spending, network.seller, network.taste, network.firm_region, baseline.tariff,
+            trade, tariffs, by_origin,
+        )  # fmt: skip
         if baseline.customs_share.any():
-            by_origin = np.zeros((regions, regions))
-            np.add.at(by_origin, (region[buyer], origin), flow * duty)
             tariffs += pooled(baseline.customs_share, by_origin, np.zeros(regions))
         tax_rate = (public.sum(axis=1) - tariffs) / income
         capital_flow = private.sum(axis=1) - income * (1.0 - tax_rate)
@@ -199,7 +196,7 @@ class Economy:
             trader_slot=trader_slot,
             trader_inputs=np.searchsorted(slots, network.trader_slots),
             buyers_without_traders=np.flatnonzero(
-                ~np.isin(np.arange(len(length)), network.trader_slots)
+                ~np.isin(np.arange(len(network.length)), network.trader_slots)
             ),
             producer=producer,
             blocks=blocks,
@@ -238,23 +235,6 @@ def _running_share(network: Network) -> np.ndarray:
     before = np.concatenate(([0.0], run))
     within = np.maximum(before[after] - before[first], 1e-300)
     return np.clip((run - before[first]) / within, 0.0, 1.0)
-
-
-def _base_flows(baseline: Baseline, network: Network) -> tuple[np.ndarray, np.ndarray]:
-    """Flow at the gate `float64[links]` and seller of every link in use, in buyer order."""
-    places = np.diff(network.row)
-    used = np.arange(network.row[-1]) - np.repeat(network.row[:-1], places) < np.repeat(
-        network.length, places
-    )
-    seller, taste = network.seller[used], network.taste[used]
-    buyer = np.repeat(np.arange(len(network.length)), network.length)
-    wedge = (
-        1.0
-        + baseline.tariff[
-            network.firm_region[seller], network.buyer_region[buyer], network.buyer_sector[buyer]
-        ]
-    )
-    return taste * network.spending[buyer] / wedge, seller
 
 
 @dataclass

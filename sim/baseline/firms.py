@@ -16,6 +16,7 @@ from sim.streams import Stream, generator
 
 FEWEST_PER_CELL = 3
 LARGE_PER_CELL = 3  # the largest firms of a cell buy every input; the others a sample
+BLOCK = 65_536  # firms at a time: a million rows of all sectors would not fit into the caches
 THIN_MARGIN = 0.2  # below this value-added share a firm buys every input
 
 
@@ -103,18 +104,27 @@ def draw_inputs(
     cell's recipe is met on average (Horvitz & Thompson); calibration then meets it exactly.
     """
     use = baseline.use / baseline.output[:, None, :]  # d, input, user
-    recipe = np.ascontiguousarray(use.transpose(0, 2, 1))[firms.region, firms.sector]  # N, input
-    margin = 1.0 - recipe.sum(axis=1)
-    rank = np.arange(len(margin)) - firms.cells[firms.sector, firms.region]
-    full = (rank < LARGE_PER_CELL) | (margin < THIN_MARGIN)
-    sampled = _inclusion(recipe, params.inputs)
+    recipes = np.ascontiguousarray(use.transpose(0, 2, 1))
+    count, inputs = len(firms.region), use.shape[1]
+    rank = np.arange(count) - firms.cells[firms.sector, firms.region]
     rng = generator(seed, Stream.INPUTS)
-    order = rng.random(recipe.shape).argsort(axis=1, kind="stable")
-    start = rng.random((len(margin), 1))
-    chance = np.where(full[:, None], 1.0, sampled)
-    taken = _systematic(chance, order, start) & (recipe > 0.0)
+    blocks = [slice(first, first + BLOCK) for first in range(0, count, BLOCK)]
+    order = np.empty((count, inputs), dtype=np.uint8 if inputs < 256 else np.int64)
+    for block in blocks:
+        order[block] = rng.random(order[block].shape).argsort(axis=1, kind="stable")
+    start = rng.random((count, 1))
+    taken = np.empty(order.shape, dtype=bool)
+    each = np.empty(order.shape)
+    for block in blocks:
+        recipe = recipes[firms.region[block], firms.sector[block]]  # firm, input
+        margin = 1.0 - recipe.sum(axis=1)
+        full = (rank[block] < LARGE_PER_CELL) | (margin < THIN_MARGIN)
+        chance = np.where(full[:, None], 1.0, _inclusion(recipe, params.inputs))
+        drawn = _systematic(chance, order[block].astype(np.int64), start[block])
+        taken[block] = drawn & (recipe > 0.0)
+        each[block] = recipe / chance
     sector, firm = np.nonzero(taken.T)
-    return firm, sector, recipe[firm, sector] / chance[firm, sector]
+    return firm, sector, each[firm, sector]
 
 
 def _systematic(chance: np.ndarray, order: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.baseline.balance import Baseline
 from sim.baseline.firms import Firms, draw_firms, draw_inputs, draw_owners
-from sim.baseline.network_kernels import balance_round, draw_links
+from sim.baseline.network_kernels import balance_round, draw_links, lay_wide, pay
 from sim.errors import InputError
 from sim.params import FirmParams
 from sim.streams import Stream, generator
@@ -107,13 +107,11 @@ def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
     row, length, seller, flow = _links(baseline, trade, firms, buyers, params, seed)
     flow, sales, last_step = _calibrate(baseline, trade, firms, buyers, row, seller, flow)
 
-    wedge = (
-        1.0
-        + baseline.tariff[
-            firms.region[seller], _spread(buyers.region, length), _spread(buyers.sector, length)
-        ]
-    )
-    paid = flow * wedge
+    paid = np.empty_like(flow)
+    pay(
+        row, length, buyers.region, buyers.sector, seller, firms.region, baseline.tariff, flow, paid
+    )  # fmt: skip
+    del flow
     spending = np.add.reduceat(paid, row[:-1])
     slots = buyers.firm >= 0
     coefficient = np.zeros(len(spending))
@@ -122,9 +120,7 @@ def build_network(baseline: Baseline, params: FirmParams, seed: int) -> Network:
     _check_value_added(baseline, firms, 1.0 - inputs)
     owner, owner_share = draw_owners(baseline.axes, baseline.ownership, firms, sales, seed)
     low, high = _varieties(firms, sales, seed)
-    wide_row, wide_seller, wide_taste = _with_spare_places(
-        row, seller, paid / _spread(spending, length), slots
-    )
+    wide_row, wide_seller, wide_taste = _with_spare_places(row, seller, paid, spending, slots)
     return Network(
         firm_region=firms.region,
         firm_sector=firms.sector,
@@ -188,10 +184,6 @@ class _Buyers:
             recipe=np.concatenate((np.zeros(regions * sectors), recipe))[order],
             offsets=np.concatenate(([0], np.cumsum(counts))),
         )
-
-
-def _spread(values: np.ndarray, length: np.ndarray) -> np.ndarray:
-    return np.repeat(values, length)
 
 
 def _links(
@@ -372,13 +364,11 @@ def _varieties(firms: Firms, sales: np.ndarray, seed: int) -> tuple[np.ndarray, 
 
 
 def _with_spare_places(
-    row: np.ndarray, seller: np.ndarray, taste: np.ndarray, slots: np.ndarray
+    row: np.ndarray, seller: np.ndarray, paid: np.ndarray, spending: np.ndarray, slots: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same links with room in each row for suppliers that a search may find."""
+    """Rows, sellers and tastes with room in each row for suppliers that a search may find."""
     length = np.diff(row)
     wide = np.concatenate(([0], np.cumsum(length + np.where(slots, SPARE_LINKS, SPARE_FINAL))))
-    place = np.arange(row[-1]) + np.repeat(wide[:-1] - row[:-1], length)
-    wide_seller = np.repeat(seller[row[:-1]], np.diff(wide))
-    wide_taste = np.zeros(wide[-1])
-    wide_seller[place], wide_taste[place] = seller, taste
+    wide_seller, wide_taste = np.empty(wide[-1], dtype=np.int64), np.empty(wide[-1])
+    lay_wide(row, wide, seller, paid, spending, wide_seller, wide_taste)
     return wide, wide_seller, wide_taste

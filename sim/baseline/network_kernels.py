@@ -136,3 +136,70 @@ def balance_round(
             for e in range(row[b], row[b + 1]):
                 flow[e] *= cell[d, firm_region[seller[e]]]
                 sales[seller[e]] += flow[e]
+
+
+@compiled()
+def pay(row, length, buyer_region, buyer_sector, seller, firm_region, tariff, flow, paid):
+    """What buyers pay for the flow of each link: flow (1 + tariff). Links stand in buyer order.
+
+    row: int64[B + 1]. length: int64[B]. tariff: float64[R, R, S]. flow: float64[L]. Out: paid.
+    """
+    for b in range(len(length)):
+        d, s = buyer_region[b], buyer_sector[b]
+        for e in range(row[b], row[b] + length[b]):
+            paid[e] = flow[e] * (1.0 + tariff[firm_region[seller[e]], d, s])
+
+
+@compiled(error_model="numpy")
+def lay_wide(row, wide, seller, paid, spending, wide_seller, wide_taste):
+    """Links in rows with room to spare, and their tastes: shares of what a buyer pays.
+
+    row, wide: int64[B + 1] first places before and after. paid: float64[L], spending: float64[B].
+    Out, every entry: wide_seller, wide_taste. Spare places name the first supplier, without taste.
+    """
+    for b in range(len(spending)):
+        to = wide[b]
+        for e in range(row[b], row[b + 1]):
+            wide_seller[to] = seller[e]
+            wide_taste[to] = paid[e] / spending[b]
+            to += 1
+        for e in range(to, wide[b + 1]):
+            wide_seller[e] = seller[row[b]]
+            wide_taste[e] = 0.0
+
+
+@compiled()
+def move_rows(old_row, row, moved_buyer, moved_firm, seller, taste, new_seller, new_taste):
+    """Rows of links in new places, for buyers and firms that have new numbers.
+
+    old_row: int64[B + 1]; row: first places by new number. moved_buyer, moved_firm: new numbers.
+    Out, where old rows stand: new_seller, new_taste.
+    """
+    for b in range(len(moved_buyer)):
+        to = row[moved_buyer[b]]
+        for e in range(old_row[b], old_row[b + 1]):
+            new_seller[to] = moved_firm[seller[e]]
+            new_taste[to] = taste[e]
+            to += 1
+
+
+@compiled()
+def base_trade(
+    row, length, buyer_region, buyer_sector, spending, seller, taste, firm_region, tariff,
+    trade, duties, by_origin,
+):  # fmt: skip
+    """Trade and duties of the base year, summed link by link in buyer order.
+
+    spending: float64[B]. taste: float64[L], shares of it. tariff: float64[R, R, S]. In/out, from
+    zero: trade, by_origin float64[R, R] destination, origin: value at the gate and duties on it;
+    duties: float64[R].
+    """
+    for b in range(len(length)):
+        d, s = buyer_region[b], buyer_sector[b]
+        for e in range(row[b], row[b] + length[b]):
+            o = firm_region[seller[e]]
+            rate = tariff[o, d, s]
+            flow = taste[e] * spending[b] / (1.0 + rate)
+            trade[d, o] += flow
+            duties[d] += flow * rate
+            by_origin[d, o] += flow * rate

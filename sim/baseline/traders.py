@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.baseline.network import Network
+from sim.baseline.network_kernels import move_rows
 
 SUPPLIERS = 24  # places in a trader's row: the makers whose goods it can carry
 
@@ -60,10 +61,11 @@ def add_traders(
     old_room = np.diff(network.row)
     wider = old_room + np.where(goods[network.buyer_sector], room, 0)
     row = np.concatenate(([0], np.cumsum(with_rows(wider, moved_buyer, slot, SUPPLIERS))))
-    place = np.arange(network.row[-1]) + np.repeat(row[moved_buyer] - network.row[:-1], old_room)
     seller = np.zeros(row[-1], dtype=network.seller.dtype)
     taste = np.zeros(row[-1])
-    seller[place], taste[place] = moved_firm[network.seller], network.taste
+    move_rows(
+        network.row, row, moved_buyer, moved_firm, network.seller, network.taste, seller, taste
+    )
     user = network.buyer_firm
     moved_user = np.where(user >= 0, moved_firm[np.maximum(user, 0)], -1)
     firm_values: dict[str, ArrayLike] = {
