@@ -82,8 +82,12 @@ class FirmParams(Checked, where="firms"):
 
 @dataclass(frozen=True)
 class MarketParams(Checked, where="market"):
-    """Virtual-price clearing (model note, section 5)."""
+    """Virtual-price clearing (model note, section 5).
 
+    solver: what finds the prices, a module of `sim.market.solvers`.
+    """
+
+    solver: str = "anderson"
     price_band: float = number(
         0.05,
         "share a month, inf: Walrasian",

@@ -24,6 +24,7 @@ import yaml
 from sim.axes import Month
 from sim.draws import Draw
 from sim.errors import InputError, blaming, brief, nearest, shown, unknown
+from sim.market import solvers
 from sim.params import (
     BehaviourParams,
     CountryParams,
@@ -153,6 +154,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_bounds(self, "")
+        solvers.checked(self.market.solver)
 
     def with_(self, *overrides: str) -> Settings:
         """The same with single values changed, `settings.with_("months=3", "traders.batch=0.2")`.

@@ -13,14 +13,13 @@ from sim.market.kernels import (
     Prices,
     Quotes,
     Response,
-    Solution,
     Wedges,
     Weights,
-    clear_sectors,
     deliver_sectors,
 )
 from sim.market.links import Links
 from sim.market.relations import Offers, weigh_links
+from sim.market.solvers import Solver, named
 from sim.params import MarketParams
 
 
@@ -58,7 +57,7 @@ class Market:
     places: who sits where. sigma, epsilon: float64[S], elasticities of substitution and of the
     offer in the reference price. weights: what links weigh this month, from the last `weigh`;
     links that are not stirred keep the weights of the first one, so it is kept here only because
-    most of it does not change.
+    most of it does not change. solve: what finds the prices, `params.solver`.
     """
 
     places: Places
@@ -66,11 +65,13 @@ class Market:
     epsilon: np.ndarray
     params: MarketParams
     weights: Weights = field(init=False)
+    solve: Solver = field(init=False)
 
     def __post_init__(self) -> None:
         weight, net = np.zeros((2, int(self.places.row[-1])))
         lost = np.zeros(len(self.places.buyer_region))
         self.weights = Weights(weight, net, np.ones_like(weight), lost)
+        self.solve = named(self.params.solver)
 
     def weigh(self, links: Links, wedges: Wedges, offers: Offers | None = None) -> None:
         """Work out what links weigh behind these wedges, wherever they are stirred.
@@ -109,7 +110,9 @@ class Market:
             log_floor=log(last_price / band),
             log_price=log_virtual,
         )
-        found = self.search(links, quotes, budget)
+        params = self.params
+        response = Response(self.sigma, self.epsilon, params.tolerance, params.max_passes)
+        found = self.solve(self.places, links, self.weights, quotes, budget, response)
         virtual, demand = exp(log_virtual), found.demand
         prices = Prices(
             virtual=virtual,
@@ -131,21 +134,6 @@ class Market:
             gap=found.gaps,
             **delivered._asdict(),
         )
-
-    def search(self, links: Links, quotes: Quotes, budget: np.ndarray) -> Solution:
-        """Find the virtual prices that clear every sector; they replace `quotes.log_price`."""
-        firms, buyers, sectors = len(quotes.log_price), len(budget), len(self.sigma)
-        found = Solution(
-            power=np.zeros(firms),
-            pull=np.zeros(buyers),
-            demand=np.empty(firms),
-            passes=np.zeros(sectors, dtype=np.int64),
-            gaps=np.zeros(sectors),
-        )
-        response = Response(self.sigma, self.epsilon, self.params.tolerance, self.params.max_passes)
-        scratch = np.zeros((3, firms))
-        clear_sectors(self.places, links, self.weights, quotes, budget, response, scratch, found)
-        return found
 
 
 def unit_value(money: np.ndarray, units: np.ndarray, last: np.ndarray) -> np.ndarray:

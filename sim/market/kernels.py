@@ -111,6 +111,12 @@ class Solution(NamedTuple):
     passes: np.ndarray
     gaps: np.ndarray
 
+    @classmethod
+    def empty(cls, firms: int, buyers: int, sectors: int) -> Solution:
+        """Room for a search; who is never reached sells nothing."""
+        power, pull, demand = np.zeros(firms), np.zeros(buyers), np.empty(firms)
+        return cls(power, pull, demand, np.zeros(sectors, dtype=np.int64), np.zeros(sectors))
+
 
 class Prices(NamedTuple):
     """At which goods change hands; all float64[N].
