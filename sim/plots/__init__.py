@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from sim.plots.dashboard import union_dashboard
+from sim.plots.dashboard import regional, union_dashboard
 from sim.plots.flowmap import flow_map
 from sim.plots.partners import partner_trade
 from sim.plots.style import save
 from sim.plots.trademap import trade_map
 from sim.record.panel import Panel
 
-__all__ = ["flow_map", "partner_trade", "trade_map", "union_dashboard", "write_figures"]
+__all__ = ["flow_map", "partner_trade", "regional", "trade_map", "union_dashboard", "write_figures"]
+
+FIGURES: dict[str, Callable[[Panel, str], Figure]] = {
+    "trade_of_{region}": partner_trade,
+    "union_dashboard": lambda panel, _: union_dashboard(panel),
+    "flow_map": lambda panel, _: flow_map(panel),
+    "trade_map": lambda panel, _: trade_map(panel),
+}
+"""What is drawn of every run, by the name of the file: of a panel and the region in focus."""
 
 
 def write_figures(panel: Panel, folder: Path, focus: str | None = None) -> list[Path]:
@@ -24,10 +34,8 @@ def write_figures(panel: Panel, folder: Path, focus: str | None = None) -> list[
     """
     region = focus or _largest_member(panel)
     return [
-        save(partner_trade(panel, region), folder / f"trade_of_{region}.png"),
-        save(union_dashboard(panel), folder / "union_dashboard.png"),
-        save(flow_map(panel), folder / "flow_map.png"),
-        save(trade_map(panel), folder / "trade_map.png"),
+        save(draw(panel, region), folder / f"{name.format(region=region)}.png")
+        for name, draw in FIGURES.items()
     ]
 
 

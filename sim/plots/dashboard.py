@@ -23,7 +23,7 @@ def union_dashboard(panel: Panel) -> Figure:
         for name in ("real_gdp", "real_consumption", "cpi")
     }
     series["Foreign trade in USD, exports + imports, %"] = ratio(*map(np.asarray, trade))
-    members = [panel.axes.region(code) for code in panel.axes.focus[: len(style.COLOURS)]]
+    members = _members(panel)
     change = {name: 100.0 * (path[:, members] - 1.0) for name, path in series.items()}
     subtitle = f"Scenario {panel.scenario}. Change against the baseline, %"
     with style.look():
@@ -37,6 +37,33 @@ def union_dashboard(panel: Panel) -> Figure:
             plot.set_title(name, pad=8)
             _lines(plot, panel, members, values)
     return figure
+
+
+def regional(panel: Panel, name: str) -> Figure:
+    """Any column of `regions` of every member, as it changed against the base month.
+
+    KeyError if there is no such column.
+    """
+    column, members = REGIONS[name], _members(panel)
+    change = column.changed(panel.values("regions", name), panel.base("regions", name))[:, members]
+    last = change[-1]
+    low, high = (
+        f"{style.signed(last[k])} in {style.name_of(panel.axes, members[k], 24)}"
+        for k in (int(last.argmin()), int(last.argmax()))
+    )
+    words = column.words[0].upper() + column.words[1:]
+    title = f"{words}, {style.month_text(panel.months[-1])}: from {low} to {high}"
+    told = f"Scenario {panel.scenario}. Change against the baseline, {column.change_unit}"
+    with style.look():
+        figure = style.sheet((8.2, 4.8), title, told, style.footer(panel.source))
+        figure.subplots_adjust(left=0.08, right=0.80, top=0.80, bottom=0.12)
+        _lines(figure.subplots(), panel, members, change)
+    return figure
+
+
+def _members(panel: Panel) -> list[int]:
+    """Positions of those that have a colour."""
+    return [panel.axes.region(code) for code in panel.axes.focus[: len(style.COLOURS)]]
 
 
 def _lines(plot: Plot, panel: Panel, members: list[int], values: np.ndarray) -> None:

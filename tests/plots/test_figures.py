@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from sim.errors import InputError
-from sim.plots import flow_map, partner_trade, trade_map, union_dashboard, write_figures
+from sim.plots import flow_map, partner_trade, regional, trade_map, union_dashboard, write_figures
 from sim.plots.style import COLOURS, signed, spread
 
 
@@ -184,3 +184,12 @@ def test_signed():
     assert [signed(x) for x in (1.25, -3.0, 0.04, -0.04, 1234.5)] == [
         *("+1.2", "\u22123.0", "0.0", "0.0", "+1,234.5")
     ]
+
+
+def test_any_regional_column_is_drawn_in_its_own_kind_of_change(shocked):
+    figure = regional(shocked, "unemployment")
+    assert title(figure).startswith("Unemployment, ")
+    assert any("baseline, points" in word for word in words(figure))
+    assert_words_fit(figure)
+    with pytest.raises(KeyError):
+        regional(shocked, "unemploymnt")
