@@ -28,18 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--interactive", action="store_true",
         help="the charts of the page instead, in interactive.html; needs eaeu-sim[page]",
     )  # fmt: skip
+    parser.add_argument(
+        "--textbook", action="store_true",
+        help="of a run: also why it says more or less than a static model; makes five runs",
+    )  # fmt: skip
     return obey(parser, arguments, _work)
 
 
 def _work(given: Namespace) -> None:
-    made = _interactive if given.interactive else _report
-    print(made(given.folder, given.into, _pairs(given.against)), flush=True)
-
-
-def _report(folder: Path, into: Path | None, against: dict[str, Any]) -> Path:
+    if given.interactive and given.textbook:
+        raise InputError("--textbook is a section of report.html; ask for it without --interactive")
+    against = _pairs(given.against)
+    if given.interactive:
+        print(_interactive(given.folder, given.into, against), flush=True)
+        return
     from sim.study.report import write_report
 
-    return write_report(folder, into, against)
+    print(write_report(given.folder, given.into, against, given.textbook), flush=True)
 
 
 def _interactive(folder: Path, into: Path | None, against: dict[str, Any]) -> Path:

@@ -17,6 +17,7 @@ import pandas as pd
 from sim.axes import Axes, Month
 from sim.baseline.balance import Baseline
 from sim.equilibrium.companion import CLOSURE, INPUTS, NUMERAIRE
+from sim.equilibrium.employment import with_wage_curve
 from sim.equilibrium.households import real_consumption
 from sim.equilibrium.solver import solve
 from sim.equilibrium.translate import REFUSED, TECHNOLOGY, accounts_of, translate
@@ -28,8 +29,10 @@ STEPS = {
     "textbook": "static, Cobb-Douglas inputs, all value added a wage",
     "without technology": "the same without the levers of technology",
     "recipes, mark-ups": "fixed recipes, profits a mark-up on all costs",
-    "firms": "firms with few suppliers, rigid wages, price takers: the agent model at rest, "
-    "traders, search and technology off",
+    "wages": "wages that give a little only, so jobs are lost: the static model on the wage curve",
+    "few suppliers": "firms buy from some suppliers each: the agent model at rest, traders, search "
+    "and technology off, nobody a price taker",
+    "price takers": "sellers of commodities take the price that the world pays",
     "sluggishness": "the same in the month asked for",
     "search": "lost suppliers are missed and others searched for",
     "traders": "barred goods find a way round",
@@ -90,6 +93,8 @@ def compare(
     settings: months says the month that is explained (its levers hold in the static answers).
     rest: months until the agent model counts as being at rest. tell: called with each run.
     Levers without a static meaning are left out of the static answers; they stand in the last step.
+    With `behaviour.wage_curve` 0 there is no static answer with unemployment, and what wages do
+    stands with the suppliers.
     """
     prepared = prepare(settings, baseline)
     loaded = prepared.baseline
@@ -97,28 +102,38 @@ def compare(
     rest = max(rest, settings.months)
     levers = prepared.path.at(last)
 
-    def static(markups: bool, inputs: str, technology: bool) -> np.ndarray:
+    def static(markups: bool, inputs: str, technology: bool, wages: bool = False) -> np.ndarray:
         left = tuple(REFUSED) if technology else TECHNOLOGY
         made = translate(levers, loaded, settings.behaviour, settings.technology, left)
         accounts = accounts_of(loaded, settings.behaviour, markups)
-        found = solve(accounts, made.shock, CLOSURE, inputs, NUMERAIRE)
+        if wages and settings.behaviour.wage_curve > 0:
+            found = with_wage_curve(
+                accounts, made.shock, loaded, settings.behaviour, CLOSURE, inputs, NUMERAIRE
+            )
+        else:
+            found = solve(accounts, made.shock, CLOSURE, inputs, NUMERAIRE)
         return real_consumption(found, loaded)
 
-    def agents(what: Settings, months: int, name: str) -> np.ndarray:
+    def agents(what: Settings, months: int, name: str, on: Baseline | None = None) -> np.ndarray:
         if tell:
             tell(name)
-        panel = simulate(replace(prepared, settings=replace(what, months=months)))
+        of = replace(prepared, settings=replace(what, months=months))
+        panel = simulate(of if on is None else replace(of, baseline=on))
         return panel.relative("regions", "real_consumption")
 
     bare = nest(settings)
     searching = replace(bare, behaviour=settings.behaviour)
     trading = replace(searching, traders=settings.traders)
-    alone = agents(bare, rest, "firms")
+    competitive = replace(loaded, price_taking=np.zeros_like(loaded.price_taking))
+    few = agents(bare, rest, "few suppliers", competitive)
+    alone = agents(bare, rest, "price takers")
     whole = agents(settings, rest, "the agent model")
     levels = [
         static(False, INPUTS, technology=True),
         static(False, INPUTS, technology=False),
         static(True, "leontief", technology=False),
+        static(True, "leontief", technology=False, wages=True),
+        _around(few, rest - 1),
         _around(alone, rest - 1),
         _around(alone, last),
         _around(agents(searching, settings.months, "search"), last),

@@ -21,6 +21,7 @@ CAPTIONS = {
     "union_dashboard": "The members",
     "flow_map": "Trade flows, every pair",
     "trade_map": "Trade flows on the map",
+    "textbook": "From the textbook's answer to the agent model's, a mechanism at a time",
     "claims": "Every answer with its spread over seeds",
     "tornado": "Which parameters move the answer (Morris)",
     "tornado_of_draws": "Which parameters move the members' answers (draws)",

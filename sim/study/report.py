@@ -39,17 +39,21 @@ SHOWN = tuple(column.name for column in shown())
 
 
 def write_report(
-    folder: Path, into: Path | None = None, against: Mapping[str, Any] | None = None
+    folder: Path,
+    into: Path | None = None,
+    against: Mapping[str, Any] | None = None,
+    textbook: bool = False,
 ) -> Path:
     """Write the page of a run or a study, `report.html` in the folder unless told otherwise.
 
-    against: the runs that those of a study are compared with, see `Results.changes`.
+    against: the runs that those of a study are compared with, see `Results.changes`. textbook: of
+    a run, also why it says more or less than a static model, which costs runs.
     InputError if there is nothing to report in the folder or the page cannot be written.
     """
     if not folder.is_dir():
         kind = "is not a folder" if folder.exists() else "does not exist"
         raise InputError(f"results folder '{folder}' {kind}")
-    text = report(folder, against)
+    text = report(folder, against, textbook)
     # a run's folder is signed by DONE; a page in it is beside its contents, not of them
     final = into or (folder / "report.html")
     with replacing(final) as partial:
@@ -57,13 +61,15 @@ def write_report(
     return final
 
 
-def report(folder: Path, against: Mapping[str, Any] | None = None) -> str:
+def report(folder: Path, against: Mapping[str, Any] | None = None, textbook: bool = False) -> str:
     """The page as text."""
+    if textbook and not (folder / "manifest.json").is_file():
+        raise InputError(f"--textbook is for a run, results/NAME/RUN; '{folder}' is none")
     alone = ("manifest.json", "study.json", "ensemble.json")
     if against and any((folder / name).is_file() for name in alone):
         raise InputError(f"'{folder}' holds no runs to compare; against is for results/NAME")
     if (folder / "manifest.json").is_file():
-        return _run(folder)
+        return _run(folder, textbook)
     if (folder / "study.json").is_file():
         about = _json(folder / "study.json")
         body = _study(folder, about)
@@ -74,10 +80,15 @@ def report(folder: Path, against: Mapping[str, Any] | None = None) -> str:
     return _home(folder, against)
 
 
-def _run(folder: Path) -> str:
+def _run(folder: Path, textbook: bool = False) -> str:
     manifest = _json(folder / "manifest.json")
     panel = manifest["panel"]
-    body = [_summary(folder, panel), _figures(folder), _configuration(folder, "config.yaml")]
+    body = [_summary(folder, panel), _figures(folder)]
+    if textbook:
+        from sim.study.textbook import told  # knows the static solver; most reports do not ask
+
+        body.append(told(folder))
+    body.append(_configuration(folder, "config.yaml"))
     body.append(_provenance(manifest))
     lead = (
         f"{panel['months']} months from {escape(panel['start'])}, seed {manifest['seed']}, "

@@ -90,7 +90,7 @@ def _verify(folder: Path, across_versions: bool, where: Path | None) -> Finding:
         raise Unusable(f"an ensemble is made of runs: verify --all {folder.parents[1]}")
     changed = _changed_files(folder)
     manifest = _manifest(folder)
-    settings = _settings(folder, manifest["data_digest"], where)
+    settings = settings_of(folder, manifest["data_digest"], where)
     stored = _stored_tables(folder, changed)
     expected = run_id(settings.identity(), manifest["data_digest"], manifest["model"])
     if expected != manifest["run_id"]:
@@ -241,7 +241,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _settings(folder: Path, digest: str, where: Path | None) -> Settings:
+def settings_of(folder: Path, digest: str, where: Path | None = None) -> Settings:
     """The configuration of a run, its tables where they are now.
 
     A relative path was meant from where the run was made, most often the folder that holds

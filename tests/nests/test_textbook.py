@@ -19,13 +19,12 @@ import sim
 from sim import model as months
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
-from sim.equilibrium import Equilibrium, Shock, solve
 from sim.equilibrium.compare import nest
+from sim.equilibrium.employment import with_wage_curve
 from sim.equilibrium.households import real_consumption
 from sim.equilibrium.translate import TECHNOLOGY, accounts_of, translate
 from sim.policies.scenario import compile_scenario
 from sim.prepared import tables
-from sim.settings import Settings
 
 AGREE = 0.3  # points of consumption
 MONTHS = 240  # after a price cap and bans in steps, rest takes most of twenty years
@@ -77,24 +76,6 @@ def representative(baseline: Baseline, *_: object) -> Network:
     )  # fmt: skip
 
 
-def with_wage_curve(settings: Settings, baseline: Baseline, shock: Shock) -> Equilibrium:
-    """The static answer where unemployment follows the real wage: u = u0 (w / P)^(-1 / gamma)."""
-    rules, accounts = settings.behaviour, accounts_of(baseline, settings.behaviour, markups=True)
-    share = baseline.household / baseline.household.sum(axis=1, keepdims=True)
-    labour = np.ones(len(share))
-    for _ in range(100):
-        found = solve(
-            accounts, replace(shock, labour=labour), "exports", "leontief", numeraire="spending"
-        )
-        real = found.wage / np.exp((share * np.log(found.price)).sum(axis=1))
-        idle = rules.unemployment * real ** (-1.0 / rules.wage_curve)
-        step = (1.0 - idle) / (1.0 - rules.unemployment) - labour
-        if np.abs(step).max() < 1e-9:
-            return found
-        labour = labour + 0.5 * step
-    raise AssertionError("employment does not come to rest")
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_the_agent_model_comes_to_rest_where_the_textbook_is(case, monkeypatch):
     settings = nest(sim.load(f"months={MONTHS}", "behaviour.wage_curve=0.5", *CASES[case]))
@@ -102,7 +83,9 @@ def test_the_agent_model_comes_to_rest_where_the_textbook_is(case, monkeypatch):
     baseline = replace(loaded, price_taking=np.zeros_like(loaded.price_taking))
     levers = compile_scenario(settings.scenario, loaded, settings.start, MONTHS).at(MONTHS - 1)
     made = translate(levers, loaded, settings.behaviour, settings.technology, TECHNOLOGY)
-    found = with_wage_curve(settings, loaded, made.shock)
+    rules = settings.behaviour
+    accounts = accounts_of(loaded, rules, markups=True)
+    found = with_wage_curve(accounts, made.shock, loaded, rules, "exports", "leontief", "spending")
 
     monkeypatch.setattr(months, "build_network", representative)
     panel = sim.simulate(settings, baseline)

@@ -73,6 +73,19 @@ def test_a_run(results, capsys):
     assert verify(run).verdict is Verdict.SAME  # a page beside it does not change a run
 
 
+def test_a_run_beside_the_textbook(results, tmp_path, capsys):
+    """Five runs of the toy: nobody does anything, so every step is nothing."""
+    run = a_run(results)
+    assert main([str(run), "--textbook", "--into", str(tmp_path / "r.html")]) == 0
+    page = checked((tmp_path / "r.html").read_text())
+    assert "Why more, or less, than the textbook?" in page.headings
+    assert len(page.fetched) == 4
+    for step in ("wages", "few suppliers", "price takers", "agent model"):
+        assert step in page.text
+    assert main([str(results), "--textbook"]) == 2
+    assert "--textbook is for a run" in capsys.readouterr().err
+
+
 def test_a_sweep_with_its_ensembles(results):
     page = checked(report(results))
     assert page.headings[0] == "Study x"
