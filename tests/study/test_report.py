@@ -66,7 +66,7 @@ def test_a_run(results, capsys):
     assert capsys.readouterr().out.strip() == str(run / "report.html")
     page = checked((run / "report.html").read_text())
     assert page.headings[1:] == ["What changed", "Figures", "Configuration", "Provenance"]
-    assert len(page.fetched) == 3  # drawn now: the run was stored without figures
+    assert len(page.fetched) == 4  # drawn now: the run was stored without figures
     manifest = json.loads((run / "manifest.json").read_text())
     for told in (run.name, manifest["digest"], manifest["model"], "Northland", "sigma_scale"):
         assert told in page.text
@@ -79,7 +79,7 @@ def test_a_run_beside_the_textbook(results, tmp_path, capsys):
     assert main([str(run), "--textbook", "--into", str(tmp_path / "r.html")]) == 0
     page = checked((tmp_path / "r.html").read_text())
     assert "Why more, or less, than the textbook?" in page.headings
-    assert len(page.fetched) == 4
+    assert len(page.fetched) == 5
     for step in ("wages", "few suppliers", "price takers", "agent model"):
         assert step in page.text
     assert main([str(results), "--textbook"]) == 2
