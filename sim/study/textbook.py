@@ -33,15 +33,16 @@ def told(folder: Path, tell: Callable[[str], object] | None = None) -> str:
 def section(between: Comparison) -> str:
     """The section of what `compare` found; the same for a report and for the article's page."""
     axes = between.axes
-    regions = (axes.members or axes.regions)[:MOST]
+    regions = axes.focus[:MOST]
     moved = between.levels[list(regions)].abs().max()
     first = str(moved.idxmax())
     with tempfile.TemporaryDirectory() as scratch:
         _draw(between, first, Path(scratch) / "textbook.png")
         figures = pictures(Path(scratch), "")
     names = [axes.region_names[axes.region(code)] for code in regions]
-    rows = [[step, *(signed(between.steps.loc[step, code]) for code in regions)] for step in STEPS]
-    rows.append(["agent model", *(signed(between.levels[code].iloc[-1]) for code in regions)])
+    steps = [between.steps[code].tolist() for code in regions]
+    rows = [[step, *map(signed, values)] for step, *values in zip(STEPS, *steps, strict=True)]
+    rows.append(["agent model", *(signed(float(between.levels[c].iloc[-1])) for c in regions)])
     meanings = "".join(
         f"<li><b>{escape(step)}</b>: {escape(text)}</li>" for step, text in STEPS.items()
     )
