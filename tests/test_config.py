@@ -104,6 +104,10 @@ def test_any_answer_composes_with_the_sanctions_and_with_the_others(tables):
     assert path.conflicts == (
         "measures 'mission_closed' and 'mission_kept' (trade_mission) move relations of KAZ RUS "
         "in opposite directions from 2023-02",
+        "measures 'mission_gap' and 'mission_kept' (trade_mission) move relations of KAZ RUS "
+        "in opposite directions from 2023-02",
+        "measures 'mission_kept' and 'mission_rest' (trade_mission) move relations of KAZ RUS "
+        "in opposite directions from 2023-08",
         "measures 'ventures_halved' and 'ventures_kaz_rus' (joint_ventures) move relations of "
         "KAZ RUS in opposite directions from 2023-02",
     )
