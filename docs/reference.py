@@ -22,7 +22,7 @@ from sim.policies.measure import Measure
 from sim.policies.policy import known
 from sim.record.columns import MAIN
 from sim.scenarios import measures
-from sim.study.outputs import MEASURES
+from sim.study.outputs import STATISTICS
 
 ROOMS = {
     "firms": params.FirmParams,
@@ -278,7 +278,7 @@ def claims() -> str:
 def measured() -> str:
     """What a study may read out of a run."""
     rows = []
-    for name, measure in MEASURES.items():
+    for name, measure in STATISTICS.items():
         about = " ".join((measure.of.__doc__ or "").split())
         takes = [p for p in inspect.signature(measure.of).parameters if p != "panel"]
         rows.append((f"`{name}`", about, ", ".join(f"`{p}`" for p in takes), measure.change))

@@ -10,7 +10,7 @@ from sim.config import load
 from sim.errors import InputError, blaming, unknown
 from sim.priors import Prior
 from sim.settings import DRAWN, Settings
-from sim.study.plan import asked_for, positive, read_yaml
+from sim.study.experiment import asked_for, positive, read_yaml
 
 SIZES: dict[str, int] = {
     "points": 256, "waves": 3, "draws": 200, "checks": 8, "steps": 2400, "walkers": 64,

@@ -23,7 +23,7 @@ from sim.record import indicators
 from sim.record.panel import Panel
 from sim.settings import Settings
 from sim.study.draws import Draw, drawn, read_draws
-from sim.study.plan import asked_for, read_yaml
+from sim.study.experiment import asked_for, read_yaml
 
 KEYS = (
     "about", "runs", "players", "strategies", "decisions", "start", "discount", "draws", "seeds",

@@ -33,9 +33,9 @@ from sim.record.store import DONE, disk_trouble, make_home, replacing, whole
 from sim.record.words import counted, signed, spread
 from sim.run import simulate
 from sim.settings import Settings
+from sim.study.experiment import Experiment, read_experiment
 from sim.study.outputs import Output
 from sim.study.periods import window
-from sim.study.plan import Plan, read_plan
 from sim.study.replicate import Place, here, one_line, over_cores, work_at
 from sim.study.spread import CLEAR, HIGH, LOW, pulls, spread_of
 
@@ -261,30 +261,30 @@ def summarise(
     return out
 
 
-def read_claims(plan: Plan) -> tuple[Claim, ...]:
-    """The claims of a plan, held against the tables and months of their runs."""
-    given = plan.options["claims"]
+def read_claims(experiment: Experiment) -> tuple[Claim, ...]:
+    """The claims of an experiment, held against the tables and months of their runs."""
+    given = experiment.options["claims"]
     if not isinstance(given, Mapping) or not given:
-        raise InputError(f"'{plan.name}' has no claims: give some, NAME: {{claim: ..., ...}}")
-    claims = tuple(Claim.read(str(name), row, list(plan.runs)) for name, row in given.items())
+        raise InputError(f"'{experiment.name}' has no claims: give some, NAME: {{claim: ..., ...}}")
+    claims = tuple(Claim.read(str(name), row, list(experiment.runs)) for name, row in given.items())
     for claim in claims:
         with blaming(f"claim '{claim.name}'"):
             for run in filter(None, (claim.effect.run, claim.effect.against)):
-                made = plan.runs[run]
+                made = experiment.runs[run]
                 claim.effect.check(tables(made).axes, made.start, made.months)
     return claims
 
 
-def measure(plan: Plan, claims: Sequence[Claim]) -> tuple[Effects, Paths]:
+def measure(experiment: Experiment, claims: Sequence[Claim]) -> tuple[Effects, Paths]:
     """The effect of every claim for every draw and seed, and in every year that it is about.
 
     Runs what has no number yet. InputError once all that can be run has been, if some failed.
     """
-    output = plan.first.output
-    store = make_home(output.folder, plan.first.name) / "claims" / "readings"
+    output = experiment.first.output
+    store = make_home(output.folder, experiment.first.name) / "claims" / "readings"
     with disk_trouble(store):
         store.mkdir(parents=True, exist_ok=True)
-    first = plan.first
+    first = experiment.first
     effects: dict[tuple[str, int | None], Output] = {}
     for claim in claims:
         yearly = claim.by_year(first.start, first.months)
@@ -292,17 +292,17 @@ def measure(plan: Plan, claims: Sequence[Claim]) -> tuple[Effects, Paths]:
         effects |= {(claim.name, year): effect for year, effect in yearly.items()}
     wanted: dict[str, tuple[Settings, dict[str, Output]]] = {}
     place: dict[tuple[str, int], str] = {}
-    for run in plan.runs:
+    for run in experiment.runs:
         read = [effect for effect in effects.values() if run in (effect.run, effect.against)]
-        for s, made in enumerate(plan.settings({}, run) if read else ()):
+        for s, made in enumerate(experiment.settings({}, run) if read else ()):
             place[run, s] = identify(made)
             asked = wanted.setdefault(place[run, s], (made, {}))[1]
             asked |= {_key(effect): effect for effect in read}
     jobs = [(made, asked, store / f"{name}.json", here()) for name, (made, asked) in wanted.items()]
     found: dict[str, dict[str, float]] = {}
     failures = []
-    text = f"{len(plan.runs)} scenarios, {plan.seeds} seeds"
-    with bar(plan.name, output.progress, len(jobs), text, "runs") as tell:
+    text = f"{len(experiment.runs)} scenarios, {experiment.seeds} seeds"
+    with bar(experiment.name, output.progress, len(jobs), text, "runs") as tell:
         for name, values, error in over_cores(_read, jobs, output.jobs):
             found[name] = values
             failures += [error] if error else []
@@ -317,7 +317,8 @@ def measure(plan: Plan, claims: Sequence[Claim]) -> tuple[Effects, Paths]:
     for (name, year), effect in effects.items():
         key, runs = _key(effect), filter(None, (effect.run, effect.against))
         numbers = {
-            run: np.array([found[place[run, s]][key] for s in range(plan.size)]) for run in runs
+            run: np.array([found[place[run, s]][key] for s in range(experiment.size)])
+            for run in runs
         }
         into = ends if year is None else paths.setdefault(year, {})
         into[name] = effect_of(effect, numbers)
@@ -360,7 +361,7 @@ def _kept(path: Path) -> dict[str, float]:
         return {}
 
 
-def write_answers(folder: Path, plan: Plan, found: Sequence[Answer]) -> None:
+def write_answers(folder: Path, experiment: Experiment, found: Sequence[Answer]) -> None:
     """The answers as CSV, year by year as CSV, and all as Markdown to read."""
     head = ["name", *WORDS, "unit", "mean", "low_5", "high_95", "seeds", "answer"]
     text = io.StringIO()
@@ -369,7 +370,7 @@ def write_answers(folder: Path, plan: Plan, found: Sequence[Answer]) -> None:
     for a in found:
         numbers = (f"{x:.4g}" for x in (a.mean, a.low, a.high))
         said = (getattr(a.about, word) for word in WORDS)
-        writer.writerow([a.about.name, *said, a.unit, *numbers, plan.seeds, a.words])
+        writer.writerow([a.about.name, *said, a.unit, *numbers, experiment.seeds, a.words])
     (folder / "claims.csv").write_text(text.getvalue(), encoding="utf-8")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -378,10 +379,10 @@ def write_answers(folder: Path, plan: Plan, found: Sequence[Answer]) -> None:
         for year, band in a.path.items():
             writer.writerow([a.about.name, a.code, year, a.unit, *(f"{x:.4g}" for x in band)])
     (folder / "years.csv").write_text(text.getvalue(), encoding="utf-8")
-    first = plan.first
-    over = f"{counted(len(plan.draws), 'draw')} x " if plan.draws else ""
+    first = experiment.first
+    over = f"{counted(len(experiment.draws), 'draw')} x " if experiment.draws else ""
     lines = [
-        f"# {plan.about} ({over}{counted(plan.seeds, 'seed')})",
+        f"# {experiment.about} ({over}{counted(experiment.seeds, 'seed')})",
         "",
         f"{first.firms.count:,} firms, {first.start} to {first.start + (first.months - 1)}. "
         "Effects are means of the last twelve months, unless a row names others.",
@@ -417,7 +418,9 @@ def _by_year(found: Sequence[Answer]) -> list[str]:
     return out
 
 
-def _tornado(folder: Path, plan: Plan, claims: Sequence[Claim], values: Effects) -> None:
+def _tornado(
+    folder: Path, experiment: Experiment, claims: Sequence[Claim], values: Effects
+) -> None:
     """What every parameter does to every answer over the draws, `tornado.csv` and a figure."""
     head = ["name", "code", "unit", "parameter", "correlation", "swing", "sure"]
     text = io.StringIO()
@@ -425,8 +428,8 @@ def _tornado(folder: Path, plan: Plan, claims: Sequence[Claim], values: Effects)
     writer.writerow(head)
     panels = []
     for claim in claims:
-        means = values[claim.name].reshape(len(plan.draws), -1).mean(axis=1)
-        found = pulls(plan.draws, means)
+        means = values[claim.name].reshape(len(experiment.draws), -1).mean(axis=1)
+        found = pulls(experiment.draws, means)
         for pull in found:
             numbers = f"{pull.correlation:.4g}", f"{pull.swing:.4g}"
             writer.writerow(
@@ -435,16 +438,16 @@ def _tornado(folder: Path, plan: Plan, claims: Sequence[Claim], values: Effects)
         bars = [(pull.parameter, pull.swing, pull.sure) for pull in found]
         panels.append((f"{claim.code} {claim.name.replace('_', ' ')}", claim.unit, bars))
     (folder / "tornado.csv").write_text(text.getvalue(), encoding="utf-8")
-    if plan.first.output.figures is not False:
+    if experiment.first.output.figures is not False:
         from sim.plots import style
         from sim.plots.tornado import Answer as Panel
         from sim.plots.tornado import tornadoes
 
         told = (
-            f"{len(plan.draws)} draws of parameters. Bar: the change where a parameter is above "
-            "its median less that where it is below; grey: chance could give it"
+            f"{len(experiment.draws)} draws of parameters. Bar: the change where a parameter is "
+            "above its median less that where it is below; grey: chance could give it"
         )
-        source = style.footer(plan.first.source(plan.first.span))
+        source = style.footer(experiment.first.source(experiment.first.span))
         page = tornadoes([Panel(*p) for p in panels], "What the answers hang on", told, source)
         style.save(page, folder / "figures" / "tornado.png")
 
@@ -455,45 +458,45 @@ def run_claims(arguments: Sequence[str]) -> Path:
     Returns the folder, results/<name>/claims/answers-<id>; the id follows from what was asked,
     the tables and the code.
     """
-    plan = read_plan("claims", arguments, OPTIONS, SHARED)
-    claims = read_claims(plan)
-    plan.say()
-    home = make_home(plan.first.output.folder, plan.first.name)
-    version = (tables(plan.first).source_digest, model_version())
-    identifier = run_id({"plan": plan.identity(("title",)), "form": 2}, *version)
+    experiment = read_experiment("claims", arguments, OPTIONS, SHARED)
+    claims = read_claims(experiment)
+    experiment.say()
+    home = make_home(experiment.first.output.folder, experiment.first.name)
+    version = (tables(experiment.first).source_digest, model_version())
+    identifier = run_id({"experiment": experiment.identity(("title",)), "form": 2}, *version)
     final = home / "claims" / f"answers-{identifier}"
     if (final / DONE).is_file():
         return final
-    values, paths = measure(plan, claims)
-    found = summarise(claims, values, len(plan.draws), paths)
+    values, paths = measure(experiment, claims)
+    found = summarise(claims, values, len(experiment.draws), paths)
     about = {
         "study": "claims",
-        "name": plan.name,
-        "about": plan.about,
+        "name": experiment.name,
+        "about": experiment.about,
         "claims": len(claims),
-        "seeds": plan.seeds,
-        "draws": len(plan.draws),
+        "seeds": experiment.seeds,
+        "draws": len(experiment.draws),
         "model": version[1],
         "data_digest": version[0],
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with whole(final) as folder:
-        write_answers(folder, plan, found)
-        text = yaml.safe_dump(plan.resolved(), sort_keys=False, allow_unicode=True)
+        write_answers(folder, experiment, found)
+        text = yaml.safe_dump(experiment.resolved(), sort_keys=False, allow_unicode=True)
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         (folder / "study.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         shown = [answer for answer in found if not answer.level]
         (folder / "figures").mkdir()
-        if len(plan.draws) >= 4:
-            _tornado(folder, plan, claims, values)
-        if shown and plan.first.output.figures is not False:
+        if len(experiment.draws) >= 4:
+            _tornado(folder, experiment, claims, values)
+        if shown and experiment.first.output.figures is not False:
             from sim.plots.answers import answers_page
             from sim.plots.style import save
 
             page = answers_page(
-                shown, str(plan.options["title"] or plan.about),
-                spread(plan.seeds, len(plan.draws)) if plan.size > 1 else "",
-                plan.first.source(plan.first.span),
+                shown, str(experiment.options["title"] or experiment.about),
+                spread(experiment.seeds, len(experiment.draws)) if experiment.size > 1 else "",
+                experiment.first.source(experiment.first.span),
             )  # fmt: skip
             save(page, folder / "figures" / "claims.png")
     return final

@@ -52,7 +52,7 @@ from sim.record.words import counted, signed, spread
 from sim.run import as_yaml
 from sim.settings import Settings
 from sim.study.draws import Draw
-from sim.study.replicate import Outcome, replicate
+from sim.study.replicate import Replication, replicate
 from sim.study.spread import pulls, spread_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ SPAN = 12
 
 
 def ensemble(
-    run: Settings | Prepared, tell: Callable[[Outcome], object] | None = None
+    run: Settings | Prepared, tell: Callable[[Replication], object] | None = None
 ) -> Path | None:
     """Run what is missing of all seeds, make the tables, and return the ensemble's folder.
 
@@ -425,13 +425,13 @@ def run_ensemble(settings: Settings) -> Path:
     prepared = prepare(settings)
     for note in prepared.notes():
         console.print(f"[yellow]Note:[/yellow] {note}", soft_wrap=True)
-    failures: list[Outcome] = []
+    failures: list[Replication] = []
     label, done = settings.scenario.label, itertools.count(1)
     count = (settings.seeds or 1) * (len(settings.draws) or 1)
     unit = "runs" if settings.draws else "seeds"
     with bar(label, settings.output.progress, count, unit=unit) as tell:
 
-        def heard(outcome: Outcome) -> None:
+        def heard(outcome: Replication) -> None:
             tell(next(done))
             if outcome.error:
                 failures.append(outcome)

@@ -17,9 +17,9 @@ from sim.errors import InputError, blaming, unknown
 from sim.prepared import tables
 from sim.record.panel import Panel
 from sim.study import validate
+from sim.study.experiment import Experiment
 from sim.study.outputs import Output
 from sim.study.periods import window
-from sim.study.plan import Plan
 
 CONFIDENCE = {"H": 1.0, "M": 0.5, "L": 0.25}
 UNSEEN = 1e-6
@@ -35,7 +35,7 @@ class Target:
     observed: float
     weight: float
     run: str
-    measure: validate.Measure
+    measure: validate.Reader
     against: str | None = None
 
     def compared(self, value: float, other: float) -> float:
@@ -72,20 +72,22 @@ def distance(targets: Sequence[Target], model: np.ndarray) -> float:
     return float(np.sqrt((weight * gap * gap).sum() / weight.sum()))
 
 
-def read_goal(plan: Plan) -> Goal:
-    """Targets of a calibration, outputs of a frontier. InputError where a plan mixes them."""
-    options = plan.options
+def read_goal(experiment: Experiment) -> Goal:
+    """Targets of a calibration, outputs of a frontier. InputError where both are mixed."""
+    options = experiment.options
     if options["kind"] == "calibrate":
-        rows = _targets(plan)
+        rows = _targets(experiment)
         return Goal(("distance",), ("root mean square log",), ("minimize",), tuple(rows))
     for key in ("targets", "weights"):
         if options[key] is not None:
             raise InputError(f"{key} = {options[key]!r} says nothing to a frontier; leave it out")
-    outputs = [Output.read(str(n), given, list(plan.runs)) for n, given in plan.outputs.items()]
+    outputs = [
+        Output.read(str(n), given, list(experiment.runs)) for n, given in experiment.outputs.items()
+    ]
     if len(outputs) < 2:
-        raise InputError(f"'{plan.name}': a frontier needs two outputs or more")
+        raise InputError(f"'{experiment.name}': a frontier needs two outputs or more")
     for output in outputs:
-        run = plan.runs[output.run]
+        run = experiment.runs[output.run]
         output.check(tables(run).axes, run.start, run.months)
     return Goal(
         tuple(o.name for o in outputs),
@@ -95,20 +97,22 @@ def read_goal(plan: Plan) -> Goal:
     )
 
 
-def _targets(plan: Plan) -> list[Target]:
+def _targets(experiment: Experiment) -> list[Target]:
     """The `calib` rows that the model can speak to within the months of the run."""
     import pandas as pd
 
-    if len(plan.runs) > 1 or plan.outputs:
-        raise InputError(f"'{plan.name}': calibrate has one run and no outputs but the targets")
-    absent = {"EU27", "KAZ", "RUS"} - set(tables(plan.first).axes.regions)
-    if plan.options["targets"] is None and absent:
+    if len(experiment.runs) > 1 or experiment.outputs:
+        raise InputError(
+            f"'{experiment.name}': calibrate has one run and no outputs but the targets"
+        )
+    absent = {"EU27", "KAZ", "RUS"} - set(tables(experiment.first).axes.regions)
+    if experiment.options["targets"] is None and absent:
         raise InputError(
             f"the shipped targets speak of {', '.join(sorted(absent))}, which the tables "
-            f"'{plan.first.baseline.label}' do not have; give targets=FILE"
+            f"'{experiment.first.baseline.label}' do not have; give targets=FILE"
         )
-    path = targets_path(plan)
-    given = plan.options["weights"]
+    path = targets_path(experiment)
+    given = experiment.options["weights"]
     weights = CONFIDENCE if given is None else given
     if not isinstance(weights, Mapping):
         raise InputError(f"weights = {weights!r} is not a mapping of confidence to number")
@@ -117,7 +121,7 @@ def _targets(plan: Plan) -> list[Target]:
         rows = table[table["use"] == "calib"]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"cannot read targets '{path}': {error}") from None
-    run, settings = next(iter(plan.runs.items()))
+    run, settings = next(iter(experiment.runs.items()))
     start, last = settings.start, settings.start + (settings.months - 1)
     out = []
     for _, row in rows.iterrows():
@@ -141,7 +145,7 @@ def _targets(plan: Plan) -> list[Target]:
     return out
 
 
-def targets_path(plan: Plan) -> Path:
-    """The table of what was observed: the plan's own, else the shipped one."""
-    given = plan.options["targets"]
+def targets_path(experiment: Experiment) -> Path:
+    """The table of what was observed: the experiment's own, else the shipped one."""
+    given = experiment.options["targets"]
     return validate.TARGETS if given is None else Path(str(given)).expanduser()

@@ -1,6 +1,6 @@
 """What a study reads out of a run: functions of a Panel by name, one number each.
 
-A study file names one of MEASURES and its arguments, e.g.
+A study file names one of STATISTICS and its arguments, e.g.
 `{measure: change, variable: real_consumption, region: RUS}`. Values are in the unit they are
 told in; windows are the last months of a run, a year by default, or a `period`.
 """
@@ -155,7 +155,7 @@ def _chosen(panel: Panel, sectors: Sequence[str] | None) -> np.ndarray:
     return axes.is_good if sectors is None else np.isin(axes.sectors, list(sectors))
 
 
-class Measure(NamedTuple):
+class Statistic(NamedTuple):
     """What a study may read out of a run: the function, its unit, how two runs are compared."""
 
     of: Callable[..., float]
@@ -163,25 +163,25 @@ class Measure(NamedTuple):
     change: str = DIFFERENCE
 
 
-MEASURES: dict[str, Measure] = {
-    "change": Measure(change, "%", POINTS),
-    "level": Measure(level, "", PER_CENT),
-    "consumption": Measure(consumption, "M USD of the base year a month", PER_CENT),
-    "output": Measure(output, "M USD of the base year a month", PER_CENT),
-    "lag": Measure(lag, "% behind", POINTS),
-    "turnover": Measure(turnover, "M USD a month", PER_CENT),
-    "lead": Measure(lead, "ratio"),
-    "trade": Measure(trade, "base = 100"),
-    "offset": Measure(offset, "% of trade lost", POINTS),
-    "rerouted": Measure(rerouted, "% of imports", POINTS),
-    "loss": Measure(loss, "bn USD"),
-    "consumption_lost": Measure(consumption_lost, "bn USD"),
-    "sovereignty": Measure(sovereignty, "% of needs", POINTS),
-    "orientation": Measure(orientation, "% of trade", POINTS),
-    "dependence": Measure(dependence, "% of purchases", POINTS),
-    "concentration": Measure(concentration, "index"),
+STATISTICS: dict[str, Statistic] = {
+    "change": Statistic(change, "%", POINTS),
+    "level": Statistic(level, "", PER_CENT),
+    "consumption": Statistic(consumption, "M USD of the base year a month", PER_CENT),
+    "output": Statistic(output, "M USD of the base year a month", PER_CENT),
+    "lag": Statistic(lag, "% behind", POINTS),
+    "turnover": Statistic(turnover, "M USD a month", PER_CENT),
+    "lead": Statistic(lead, "ratio"),
+    "trade": Statistic(trade, "base = 100"),
+    "offset": Statistic(offset, "% of trade lost", POINTS),
+    "rerouted": Statistic(rerouted, "% of imports", POINTS),
+    "loss": Statistic(loss, "bn USD"),
+    "consumption_lost": Statistic(consumption_lost, "bn USD"),
+    "sovereignty": Statistic(sovereignty, "% of needs", POINTS),
+    "orientation": Statistic(orientation, "% of trade", POINTS),
+    "dependence": Statistic(dependence, "% of purchases", POINTS),
+    "concentration": Statistic(concentration, "index"),
 }
-"""Measures a study may name. Shares are told in per cent, so their differences are points."""
+"""What `measure:` may name. Shares are told in per cent, so their differences are points."""
 
 
 def _listed(codes: Codes) -> list[str]:
@@ -210,11 +210,11 @@ class Output:
         """Checked as far as it can be without a baseline; InputError otherwise."""
         with blaming(f"output '{name}'"):
             if not isinstance(given, Mapping) or "measure" not in given:
-                raise InputError(f"{given!r} names no measure (known: {', '.join(MEASURES)})")
+                raise InputError(f"{given!r} names no measure (known: {', '.join(STATISTICS)})")
             rest = dict(given)
             measure = rest.pop("measure")
-            if not isinstance(measure, str) or measure not in MEASURES:
-                raise unknown("measure", measure, MEASURES)
+            if not isinstance(measure, str) or measure not in STATISTICS:
+                raise unknown("measure", measure, STATISTICS)
             run, against = rest.pop("run", runs[0]), rest.pop("against", None)
             for chosen in (run, against):
                 if chosen not in (None, *runs) and (chosen is run or chosen != BASE):
@@ -264,11 +264,11 @@ class Output:
             panel = panel.within(*months)
             if "last" in _arguments(self.measure):
                 arguments["last"] = panel.written
-        return MEASURES[self.measure].of(panel, **arguments)
+        return STATISTICS[self.measure].of(panel, **arguments)
 
     def compared(self, value: float, other: float) -> float:
         """How a run's value differs from another's, in `unit`."""
-        if MEASURES[self.measure].change == PER_CENT:
+        if STATISTICS[self.measure].change == PER_CENT:
             return 100.0 * (value / other - 1.0)
         return value - other
 
@@ -280,7 +280,7 @@ class Output:
     @property
     def unit(self) -> str:
         """For tables and axes; the difference of two percentages is in points."""
-        measure = MEASURES[self.measure]
+        measure = STATISTICS[self.measure]
         if not self.level and measure.change != DIFFERENCE:
             return measure.change
         variable = self.arguments.get("variable")
@@ -293,7 +293,7 @@ class Output:
 
 
 def _arguments(measure: str) -> dict[str, inspect.Parameter]:
-    given = inspect.signature(MEASURES[measure].of).parameters
+    given = inspect.signature(STATISTICS[measure].of).parameters
     return {name: parameter for name, parameter in given.items() if name != "panel"}
 
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Replication:
     """What became of one run: its folder, or the error in one line and where it came from."""
 
     seed: int
@@ -35,7 +35,7 @@ class Outcome:
     trace: str = ""
 
 
-def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Outcome]:
+def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Replication]:
     """Have all runs finished, each in its own results folder; outcomes as they come.
 
     jobs: processes; None for all cores, but one inside a worker of somebody else. A run that
@@ -45,7 +45,7 @@ def replicate(runs: Sequence[Settings], jobs: int | None = None) -> Iterator[Out
     for one in runs:
         found = find_finished(one.output.folder, one.name, identify(one))
         if found:
-            yield Outcome(one.seed, found, reused=True)
+            yield Replication(one.seed, found, reused=True)
         else:
             waiting.append(one)
     yield from over_cores(attempt, [(one, here()) for one in waiting], jobs)
@@ -70,7 +70,7 @@ def over_cores(
         yield from pool(delayed(work)(*job) for job in jobs)
 
 
-def attempt(settings: Settings, place: Place) -> Outcome:
+def attempt(settings: Settings, place: Place) -> Replication:
     """One run, whatever happens. place: where it was asked for, see `here`."""
     work_at(place)
     began = time.perf_counter()
@@ -79,8 +79,8 @@ def attempt(settings: Settings, place: Place) -> Outcome:
     except Exception as error:
         seconds = time.perf_counter() - began
         trace = traceback.format_exc()
-        return Outcome(settings.seed, None, False, seconds, one_line(error), trace)
-    return Outcome(settings.seed, done.folder, done.reused, time.perf_counter() - began)
+        return Replication(settings.seed, None, False, seconds, one_line(error), trace)
+    return Replication(settings.seed, done.folder, done.reused, time.perf_counter() - began)
 
 
 def one_line(error: BaseException) -> str:

@@ -36,8 +36,10 @@ from sim.record.store import claim, disk_trouble, make_home, replacing
 from sim.run import complete
 from sim.settings import Settings
 from sim.study import validate
+from sim.study.evaluate import evaluate
+from sim.study.experiment import Experiment, positive, read_experiment
 from sim.study.goal import Goal, Target, read_goal, targets_path
-from sim.study.plan import Parameter, Plan, evaluate, positive, read_plan
+from sim.study.parameter import Parameter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +56,7 @@ OPTIONS: dict[str, Any] = {
     "targets": None,
     "weights": None,
 }
-"""What a plan may say beside what all plans know.
+"""What an experiment may say beside what all experiments know.
 
 sampler: null takes tpe for calibrate and nsga2 for a frontier; grid tries every choice, and
 `levels` values of what is continuous. batch: trials asked for at once and run side by side.
@@ -68,24 +70,26 @@ WHOLE = "study.whole"
 def run_search(arguments: Sequence[str]) -> Path:
     """`python -m sim.search experiment=NAME`: the folder with the study, tables and figures."""
     optuna = _optuna()
-    plan = read_plan("search", arguments, OPTIONS)
-    plan = replace(plan, options=_options(plan.options))
-    goal = read_goal(plan)
-    plan.say()
-    output = plan.first.output
-    home = make_home(output.folder, plan.first.name)
-    version = (tables(plan.first).source_digest, model_version())
+    experiment = read_experiment("search", arguments, OPTIONS)
+    experiment = replace(experiment, options=_options(experiment.options))
+    goal = read_goal(experiment)
+    experiment.say()
+    output = experiment.first.output
+    home = make_home(output.folder, experiment.first.name)
+    version = (tables(experiment.first).source_digest, model_version())
     observed = [[t.name, t.period, t.observed, t.weight] for t in goal.readings
                 if isinstance(t, Target)]  # fmt: skip
-    identifier = run_id({"plan": plan.identity(("trials",)), "observed": observed}, *version)
-    folder = home / "search" / f"{plan.options['kind']}-{identifier}"
+    identifier = run_id(
+        {"experiment": experiment.identity(("trials",)), "observed": observed}, *version
+    )
+    folder = home / "search" / f"{experiment.options['kind']}-{identifier}"
     with disk_trouble(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with claim(output.folder, plan.first.name, f"search-{identifier}"), _quiet(optuna):
+    with claim(output.folder, experiment.first.name, f"search-{identifier}"), _quiet(optuna):
         found = _opened(optuna, folder, goal)
         with disk_trouble(folder):
-            _go_on(optuna, found, plan, goal, folder)
-        _write(optuna, found, plan, goal, folder, version)
+            _go_on(optuna, found, experiment, goal, folder)
+        _write(optuna, found, experiment, goal, folder, version)
     return folder
 
 
@@ -128,24 +132,24 @@ def _mark(folder: Path) -> None:
         path.write_text(f"{(folder / JOURNAL).stat().st_size}\n", encoding="utf-8")
 
 
-def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path) -> None:
+def _go_on(optuna: Any, study: Any, experiment: Experiment, goal: Goal, folder: Path) -> None:
     """Trials until there are as many as were asked for."""
-    total = plan.options["trials"]
-    if plan.options["sampler"] == "grid":
-        total = min(total, len(_grid(plan)))
-    with bar(plan.name, plan.first.output.progress, unit="trials") as tell:
+    total = experiment.options["trials"]
+    if experiment.options["sampler"] == "grid":
+        total = min(total, len(_grid(experiment)))
+    with bar(experiment.name, experiment.first.output.progress, unit="trials") as tell:
         while True:
             done = len(study.get_trials(deepcopy=False))
             tell(done, max(total, done))
-            count = min(plan.options["batch"], total - done)
+            count = min(experiment.options["batch"], total - done)
             if count <= 0:
                 return
             asked, points = [], []
             for number in range(done, done + count):
-                study.sampler = _sampler(optuna, plan, number)
+                study.sampler = _sampler(optuna, experiment, number)
                 asked.append(study.ask())
-                points.append(_suggest(asked[-1], plan.parameters))
-            numbers = evaluate(plan, points, goal.readings)
+                points.append(_suggest(asked[-1], experiment.parameters))
+            numbers = evaluate(experiment, points, goal.readings)
             for trial, means, spread in zip(asked, numbers.mean, numbers.spread, strict=True):
                 trial.set_user_attr("spread", [float(x) for x in spread])
                 trial.set_user_attr("readings", [float(x) for x in means])
@@ -153,47 +157,49 @@ def _go_on(optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path) -> Non
             _mark(folder)
 
 
-def _sampler(optuna: Any, plan: Plan, number: int) -> Any:
+def _sampler(optuna: Any, experiment: Experiment, number: int) -> Any:
     """A sampler with the random stream of one trial; what it learned is in the study."""
-    kind = plan.options["sampler"]
+    kind = experiment.options["sampler"]
     if kind == "grid":
-        grid = _grid(plan)
+        grid = _grid(experiment)
         return optuna.samplers.PartialFixedSampler(
             grid[number % len(grid)], optuna.samplers.RandomSampler(seed=0)
         )
-    stream = np.random.SeedSequence([plan.first.seed, number])
+    stream = np.random.SeedSequence([experiment.first.seed, number])
     seed = int(stream.generate_state(1)[0])
-    if number == 0 and plan.options["kind"] == "calibrate":
+    if number == 0 and experiment.options["kind"] == "calibrate":
         return optuna.samplers.PartialFixedSampler(
-            _present(plan), optuna.samplers.RandomSampler(seed=seed)
+            _present(experiment), optuna.samplers.RandomSampler(seed=seed)
         )
     if kind == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     if kind == "nsga2":
-        size = plan.options["population"]
+        size = experiment.options["population"]
         return optuna.samplers.NSGAIISampler(seed=seed, population_size=size)
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=max(8, 2 * len(plan.parameters)))
+    return optuna.samplers.TPESampler(
+        seed=seed, n_startup_trials=max(8, 2 * len(experiment.parameters))
+    )
 
 
-def _present(plan: Plan) -> dict[str, float]:
+def _present(experiment: Experiment) -> dict[str, float]:
     """The parameters as they are without the study: what a calibration has to beat."""
     found = {}
-    for p in plan.parameters:
+    for p in experiment.parameters:
         room, _, name = p.sets[0].partition(".")
-        value = getattr(getattr(plan.first, room, None), name, None)
+        value = getattr(getattr(experiment.first, room, None), name, None)
         if isinstance(value, int | float) and not p.choices and p.low <= value <= p.high:
             found[p.name] = value
     return found
 
 
-def _grid(plan: Plan) -> list[dict[str, Any]]:
+def _grid(experiment: Experiment) -> list[dict[str, Any]]:
     """Every combination of choices and of `levels` values of what is continuous."""
     axes = []
-    for p in plan.parameters:
-        count = len(p.choices) or plan.options["levels"]
+    for p in experiment.parameters:
+        count = len(p.choices) or experiment.options["levels"]
         shares = [0.5] if count == 1 else np.linspace(0.0, 1.0, count)
         axes.append(list(p.choices) or list(dict.fromkeys(p.at(float(s)) for s in shares)))
-    names = [p.name for p in plan.parameters]
+    names = [p.name for p in experiment.parameters]
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*axes)]
 
 
@@ -224,33 +230,38 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(
-    optuna: Any, study: Any, plan: Plan, goal: Goal, folder: Path, version: tuple[str, str]
+    optuna: Any,
+    study: Any,
+    experiment: Experiment,
+    goal: Goal,
+    folder: Path,
+    version: tuple[str, str],
 ) -> None:
     """Tables and the figure of all finished trials, each file replaced in one step."""
     done = [t for t in study.get_trials(deepcopy=False)
             if t.state == optuna.trial.TrialState.COMPLETE]  # fmt: skip
     best = study.best_trials if len(goal.names) > 1 else [study.best_trial]
-    trials, found = _tables(done, {t.number for t in best}, plan, goal)
-    about = _about(plan, goal, len(done), version)
+    trials, found = _tables(done, {t.number for t in best}, experiment, goal)
+    about = _about(experiment, goal, len(done), version)
     texts = {
         "trials.csv": trials.to_csv(index=False, float_format="%.10g"),
         "found.csv": found.to_csv(index=False, float_format="%.10g"),
-        "study.yaml": yaml.safe_dump(plan.resolved(), sort_keys=False, allow_unicode=True),
+        "study.yaml": yaml.safe_dump(experiment.resolved(), sort_keys=False, allow_unicode=True),
         "study.json": json.dumps(about, indent=2) + "\n",
     }
     fit = None
-    if plan.options["kind"] == "calibrate":
-        fit = _fit(plan, {p.name: found.iloc[0][p.name] for p in plan.parameters})
+    if experiment.options["kind"] == "calibrate":
+        fit = _fit(experiment, {p.name: found.iloc[0][p.name] for p in experiment.parameters})
         texts["fit.csv"] = fit.to_csv(index=False, float_format="%.6g")
     for name, text in texts.items():
         with replacing(folder / name) as path:
             path.write_text(text, encoding="utf-8")
-    if plan.first.output.figures is not False:
-        _draw(trials, found, fit, about, plan.first, folder)
+    if experiment.first.output.figures is not False:
+        _draw(trials, found, fit, about, experiment.first, folder)
 
 
 def _tables(
-    done: Sequence[Any], best: set[int], plan: Plan, goal: Goal
+    done: Sequence[Any], best: set[int], experiment: Experiment, goal: Goal
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All trials, a row each, and of these the best."""
     import pandas as pd
@@ -259,7 +270,7 @@ def _tables(
         [
             {
                 "trial": t.number,
-                **{p.name: t.params[p.name] for p in plan.parameters},
+                **{p.name: t.params[p.name] for p in experiment.parameters},
                 **dict(zip(goal.names, t.values, strict=True)),
             }
             for t in done
@@ -271,21 +282,23 @@ def _tables(
     return trials, found
 
 
-def _about(plan: Plan, goal: Goal, trials: int, version: tuple[str, str]) -> dict[str, Any]:
+def _about(
+    experiment: Experiment, goal: Goal, trials: int, version: tuple[str, str]
+) -> dict[str, Any]:
     """What study.json says: the question, what was sought, and by which code and tables."""
     return {
         "study": "search",
-        "name": plan.name,
-        "about": plan.about,
-        "kind": plan.options["kind"],
+        "name": experiment.name,
+        "about": experiment.about,
+        "kind": experiment.options["kind"],
         "trials": trials,
-        "seeds": plan.seeds,
+        "seeds": experiment.seeds,
         "objectives": [
             {"name": n, "unit": u, "direction": d}
             for n, u, d in zip(goal.names, goal.units, goal.directions, strict=True)
         ],
-        "parameters": [p.name for p in plan.parameters],
-        "present": _present(plan),
+        "parameters": [p.name for p in experiment.parameters],
+        "present": _present(experiment),
         "model": version[1],
         "data_digest": version[0],
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -315,14 +328,14 @@ def _draw(
         save(figure, path)
 
 
-def _fit(plan: Plan, point: Mapping[str, Any]) -> pd.DataFrame:
+def _fit(experiment: Experiment, point: Mapping[str, Any]) -> pd.DataFrame:
     """All targets, calibrated on or not, observed and in the best trial."""
-    (run,) = plan.runs
+    (run,) = experiment.runs
     panels = []
-    for settings in plan.settings(point, run):
+    for settings in experiment.settings(point, run):
         done = complete(settings)
         panels.append(done.panel or Panel.read(done.folder))
-    return validate.compare(panels, targets_path(plan))
+    return validate.compare(panels, targets_path(experiment))
 
 
 @contextmanager

@@ -25,14 +25,16 @@ from sim.prepared import tables
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.store import DONE, make_home, whole
+from sim.study.evaluate import evaluate
+from sim.study.experiment import positive, read_experiment
 from sim.study.outputs import Output
-from sim.study.plan import Parameter, Point, evaluate, positive, read_plan
+from sim.study.parameter import Parameter, Point
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OPTIONS: dict[str, Any] = {"method": "morris", "samples": 10, "levels": 4, "confidence": 0.9}
-"""What a plan may say beside what all plans know, see `sampled`."""
+"""What an experiment may say beside what all experiments know, see `sampled`."""
 COLUMNS = {
     "morris": {"mu_star": "mu_star", "mu_star_conf": "mu_star_conf", "mu": "mu", "sigma": "sigma"},
     "sobol": {"S1": "s1", "S1_conf": "s1_conf", "ST": "st", "ST_conf": "st_conf"},
@@ -122,41 +124,43 @@ def study(
 def run_sensitivity(arguments: Sequence[str]) -> Path:
     """`python -m sim.sensitivity experiment=NAME`: the folder with tables and figures."""
     _salib()
-    plan = read_plan("sensitivity", arguments, OPTIONS)
-    _options(plan.options)
-    readings = [Output.read(str(n), given, list(plan.runs)) for n, given in plan.outputs.items()]
+    experiment = read_experiment("sensitivity", arguments, OPTIONS)
+    _options(experiment.options)
+    readings = [
+        Output.read(str(n), given, list(experiment.runs)) for n, given in experiment.outputs.items()
+    ]
     if not readings:
-        raise InputError(f"'{plan.name}' has no outputs: give some, NAME: {{measure: ...}}")
+        raise InputError(f"'{experiment.name}' has no outputs: give some, NAME: {{measure: ...}}")
     for reading in readings:
-        run = plan.runs[reading.run]
+        run = experiment.runs[reading.run]
         reading.check(tables(run).axes, run.start, run.months)
-    plan.say()
-    output, seed = plan.first.output, plan.first.seed
-    home = make_home(output.folder, plan.first.name)
-    version = (tables(plan.first).source_digest, model_version())
-    identifier = run_id({"plan": plan.identity(), "form": 1}, *version)
-    final = home / "sensitivity" / f"{plan.options['method']}-{identifier}"
+    experiment.say()
+    output, seed = experiment.first.output, experiment.first.seed
+    home = make_home(output.folder, experiment.first.name)
+    version = (tables(experiment.first).source_digest, model_version())
+    identifier = run_id({"experiment": experiment.identity(), "form": 1}, *version)
+    final = home / "sensitivity" / f"{experiment.options['method']}-{identifier}"
     if (final / DONE).is_file():
         return final
     new = 0
 
-    with bar(plan.name, output.progress, unit="runs") as tell:
+    with bar(experiment.name, output.progress, unit="runs") as tell:
 
         def of(points: list[Point]) -> np.ndarray:
             nonlocal new
-            done = evaluate(plan, points, readings, tell)
+            done = evaluate(experiment, points, readings, tell)
             new = done.new
             return done.mean
 
         names = [reading.name for reading in readings]
-        points, found = study(plan.parameters, plan.options, names, of, seed)
+        points, found = study(experiment.parameters, experiment.options, names, of, seed)
     about = {
         "study": "sensitivity",
-        "name": plan.name,
-        "about": plan.about,
-        "method": plan.options["method"],
+        "name": experiment.name,
+        "about": experiment.about,
+        "method": experiment.options["method"],
         "points": len(points),
-        "seeds": plan.seeds,
+        "seeds": experiment.seeds,
         "runs_new": new,
         "units": {reading.name: reading.unit for reading in readings},
         "model": version[1],
@@ -166,14 +170,14 @@ def run_sensitivity(arguments: Sequence[str]) -> Path:
     with whole(final) as folder:
         points.to_csv(folder / "points.csv", index=False, float_format="%.10g")
         found.to_csv(folder / "indices.csv", index=False, float_format="%.6g")
-        text = yaml.safe_dump(plan.resolved(), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(experiment.resolved(), sort_keys=False, allow_unicode=True)
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         (folder / "study.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         if output.figures is not False:
             from sim.plots.sensitivity import write_sensitivity
 
             (folder / "figures").mkdir()
-            source = plan.first.source(plan.first.span)
+            source = experiment.first.source(experiment.first.span)
             write_sensitivity(
                 found, {r.name: r.label for r in readings}, about, source, folder / "figures"
             )

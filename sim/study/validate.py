@@ -41,12 +41,12 @@ DEFLATORS = (
 )
 CONTROLS = ((r"(idx_)?EU_(sanctioned_)?exports(_to)?_\w+", "idx_EU_exports_total"),)
 
-Measure = Callable[[Panel, Window], float]
+Reader = Callable[[Panel, Window], float]
 
 
-def measure_of(name: str) -> Measure | None:
+def measure_of(name: str) -> Reader | None:
     """How the model measures a target, as a ratio to the base year; None where it cannot."""
-    rules: list[tuple[str, Callable[[re.Match[str]], Measure]]] = [
+    rules: list[tuple[str, Callable[[re.Match[str]], Reader]]] = [
         (r"(?:idx_EU_exports_to|EU_exports)_(\w+)",
          lambda m: lambda p, w: goods(p, w, ["EU27"], [m[1]], "recorded_export_musd")),
         (r"KAZ_exports_(RUS|CHN|EU27)",

@@ -7,7 +7,7 @@ import pytest
 
 import sim
 from sim.record import indicators
-from sim.study.outputs import MEASURES, Output
+from sim.study.outputs import STATISTICS, Output
 
 TOY = ("baseline=toy", "firms.count=60", "months=6")
 BAN = "scenario.measures.ban={policy: export_ban, by: [WLD], on: [NOR]}"
@@ -55,7 +55,7 @@ def test_studies_may_ask_for_them(rest, barred):
     calm, cut = ([o.of(panel) for o in outputs] for panel in (rest, barred))
     assert calm[0] > 1.0 > cut[0] and calm[1] < cut[1] == pytest.approx(1.0)
     assert {o.unit for o in outputs} == {"% of purchases", "index"}
-    assert set(MEASURES) >= {"dependence", "concentration"}
+    assert set(STATISTICS) >= {"dependence", "concentration"}
 
 
 def test_turnover_is_what_ones_own_customs_record(rest, barred):

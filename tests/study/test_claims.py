@@ -14,8 +14,8 @@ from sim.errors import InputError
 from sim.record.panel import Panel
 from sim.study import claims
 from sim.study.claims import Answer, Claim, read_claims
-from sim.study.outputs import MEASURES
-from sim.study.plan import Plan, read_plan
+from sim.study.experiment import Experiment, read_experiment
+from sim.study.outputs import STATISTICS
 
 ARTICLE = (
     "experiment=article", "firms.count=1234", "scenario.intensity=0.5", "behaviour.search_rate=0.2"
@@ -38,13 +38,13 @@ claims:
 """
 
 
-def plan(*arguments: str) -> Plan:
-    return read_plan("claims", arguments, claims.OPTIONS, claims.SHARED)
+def experiment(*arguments: str) -> Experiment:
+    return read_experiment("claims", arguments, claims.OPTIONS, claims.SHARED)
 
 
 @pytest.fixture(scope="module")
-def article() -> tuple[Plan, tuple[Claim, ...]]:
-    asked = plan(*ARTICLE)
+def article() -> tuple[Experiment, tuple[Claim, ...]]:
+    asked = experiment(*ARTICLE)
     return asked, read_claims(asked)
 
 
@@ -129,7 +129,7 @@ def test_a_claim_is_followed_year_by_year_unless_its_time_is_over(article):
 
 
 def test_a_lag_is_what_one_grows_less_than_others(rest):
-    lag, output = MEASURES["lag"].of, MEASURES["output"].of
+    lag, output = STATISTICS["lag"].of, STATISTICS["output"].of
     assert lag(rest, "RUS", "partners") == pytest.approx(0.0, abs=1e-8)
     goods = sum(output(rest, "RUS", [code]) for code in ("ENE", "AGF"))
     assert output(rest, "RUS", ["ENE", "AGF"]) == pytest.approx(goods) and goods > 1000.0
@@ -202,7 +202,7 @@ def test_what_is_wrong_with_a_claim_is_said_in_one_line(toy, capsys, tmp_path, o
 
 
 def test_measures_know_how_two_runs_are_compared():
-    assert {m.change for m in MEASURES.values()} == {"%", "points", "difference"}
+    assert {m.change for m in STATISTICS.values()} == {"%", "points", "difference"}
 
 
 def test_the_shipped_claims_are_plain_data():

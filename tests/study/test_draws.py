@@ -14,7 +14,8 @@ from sim.config import load
 from sim.errors import InputError
 from sim.settings import DRAWN, Settings
 from sim.study import ensemble as rooms
-from sim.study.plan import evaluate, read_plan
+from sim.study.evaluate import evaluate
+from sim.study.experiment import read_experiment
 from sim.study.report import report
 from sim.study.spread import pulls, spread_of
 
@@ -135,16 +136,16 @@ def test_a_study_averages_over_draws_and_does_not_draw_what_it_varies(own, tmp_p
         "parameters: {behaviour.cash_target: [1, 3]}\n"
         "outputs: {gdp: {measure: level, variable: real_gdp, region: NOR}}\n"
     )
-    plan = read_plan(
+    experiment = read_experiment(
         "sensitivity",
         ["experiment=mine", *TOY, "draws=2", f"output.folder={tmp_path}", f"--config-dir={own}"],
         {},
     )
-    runs = plan.settings({"behaviour.cash_target": 2.5}, "run")
+    runs = experiment.settings({"behaviour.cash_target": 2.5}, "run")
     assert [s.behaviour.cash_target for s in runs] == [2.5, 2.5]
     assert runs[0].behaviour.stock_cover != runs[1].behaviour.stock_cover
-    assert plan.size == 2
-    assert evaluate(plan, [], []).mean.shape == (0, 0)
+    assert experiment.size == 2
+    assert evaluate(experiment, [], []).mean.shape == (0, 0)
 
 
 def test_the_spread_of_a_table_with_known_parts():

@@ -26,7 +26,7 @@ def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("ensemble")
     overrides = (*TOY, TARIFF, f"output.folder={root}", "name=x", "seeds=3", "reference=none")
     settings = load(*overrides, "seed=5", "output.jobs=1")
-    told: list[many.Outcome] = []
+    told: list[many.Replication] = []
     folder = rooms.ensemble(settings, told.append)
     assert [o.seed for o in told] == [5, 6, 7] and not any(o.error or o.reused for o in told)
     return settings, folder
@@ -95,7 +95,7 @@ def test_without_a_reference_changes_are_against_the_base_month(made, tmp_path):
 
 def test_more_seeds_reuse_those_there_are(made):
     settings, folder = made
-    told: list[many.Outcome] = []
+    told: list[many.Replication] = []
     assert rooms.ensemble(settings, told.append) == folder
     assert all(o.reused for o in told)
     told.clear()
@@ -144,7 +144,7 @@ def test_a_seed_that_fails_does_not_stop_the_others(made, tmp_path, monkeypatch)
         return whole(given, figures)
 
     monkeypatch.setattr(many, "complete", sometimes)
-    told: list[many.Outcome] = []
+    told: list[many.Replication] = []
     output = replace(settings.output, folder=str(tmp_path))
     assert rooms.ensemble(replace(settings, output=output), told.append) is None
     assert [bool(o.error) for o in told] == [False, True, False]

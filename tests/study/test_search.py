@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from sim.search import main
-from sim.study import plan as plans
+from sim.study import evaluate as evaluating
 from sim.study import search
+from sim.study.experiment import Experiment, read_experiment
 from sim.study.goal import Target, distance
 from sim.study.search import run_search
 
@@ -55,10 +56,10 @@ def command(folder, *more, experiment="own"):
 def bowl(monkeypatch):
     """In place of the model: two readings of `coverage`, one falling, one rising."""
 
-    def numbers(plan, points, readings, tick=None):
+    def numbers(experiment, points, readings, tick=None):
         x = np.array([p["coverage"] for p in points])
         mean = np.column_stack([(x - 0.3) ** 2, (x - 0.6) ** 2])[:, : len(readings)]
-        return plans.Evaluated(mean, np.zeros_like(mean), 0)
+        return evaluating.Evaluated(mean, np.zeros_like(mean), 0)
 
     monkeypatch.setattr(search, "evaluate", numbers)
 
@@ -99,9 +100,9 @@ def test_a_study_killed_at_any_line_finds_what_it_would_have_found(
     (conf / "search" / "own.yaml").write_text(FRONTIER.replace("tpe", sampler) + choices)
 
     asked = command(conf, f"batch={batch}", "population=2", "trials=6", "output.figures=false")
-    plan = plans.read_plan("search", asked, search.OPTIONS)
-    monkeypatch.setattr(search, "read_plan", lambda *given: plan)  # not Hydra a hundred times
-    monkeypatch.setattr(plans.Plan, "check", lambda plan: ())
+    asked_for = read_experiment("search", asked, search.OPTIONS)
+    monkeypatch.setattr(search, "read_experiment", lambda *given: asked_for)  # no Hydra
+    monkeypatch.setattr(Experiment, "check", lambda experiment: ())
 
     def trials():
         folder = run_search(asked)
@@ -190,8 +191,8 @@ def test_a_calibration_runs_the_model_and_is_extended(conf, capsys, monkeypatch)
 
 
 def test_a_calibration_begins_with_the_numbers_as_they_are(conf, capsys):
-    plan = conf / "search" / "own.yaml"
-    plan.write_text(plan.read_text() + "  behaviour.sigma_scale: [0.6, 1.6]\n")
+    file = conf / "search" / "own.yaml"
+    file.write_text(file.read_text() + "  behaviour.sigma_scale: [0.6, 1.6]\n")
     assert main(command(conf, "output.figures=false")) == 0
     trials = pd.read_csv(next((conf / "results").rglob("trials.csv"))).set_index("trial")
     assert trials.loc[0, "behaviour.sigma_scale"] == 1.0

@@ -13,9 +13,10 @@ import pytest
 from sim.errors import InputError
 from sim.record.store import DONE
 from sim.sensitivity import main
-from sim.study import plan as plans
-from sim.study.outputs import MEASURES, Output
-from sim.study.plan import Parameter, read_plan
+from sim.study import evaluate as evaluating
+from sim.study.experiment import read_experiment
+from sim.study.outputs import STATISTICS, Output
+from sim.study.parameter import Parameter
 from sim.study.sensitivity import OPTIONS, run_sensitivity, study
 
 pytest.importorskip("SALib")
@@ -107,7 +108,7 @@ def test_what_is_finished_is_not_run_again(done, monkeypatch):
 def test_a_killed_study_goes_on_and_ends_the_same(done, tmp_path, monkeypatch):
     root, folder = done
     count = 0
-    complete = plans.complete
+    complete = evaluating.complete
 
     def dies(*args, **kwargs):
         nonlocal count
@@ -116,11 +117,11 @@ def test_a_killed_study_goes_on_and_ends_the_same(done, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return complete(*args, **kwargs)
 
-    monkeypatch.setattr(plans, "complete", dies)
+    monkeypatch.setattr(evaluating, "complete", dies)
     command = [*SMALL, f"output.folder={tmp_path}"]
     assert main(command) == 130
     assert len(list(tmp_path.glob("toy/*/DONE"))) == 3
-    monkeypatch.setattr(plans, "complete", complete)
+    monkeypatch.setattr(evaluating, "complete", complete)
     again = run_sensitivity(command)
     assert again.name == folder.name
     for name in ("points.csv", "indices.csv", "study.yaml"):
@@ -131,7 +132,7 @@ def test_a_killed_study_goes_on_and_ends_the_same(done, tmp_path, monkeypatch):
 
 
 def test_a_run_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch, capsys):
-    complete, count = plans.complete, 0
+    complete, count = evaluating.complete, 0
 
     def fails_once(*args, **kwargs):
         nonlocal count
@@ -140,7 +141,7 @@ def test_a_run_that_fails_is_told_and_the_others_are_kept(tmp_path, monkeypatch,
             raise RuntimeError("the books do not balance")
         return complete(*args, **kwargs)
 
-    monkeypatch.setattr(plans, "complete", fails_once)
+    monkeypatch.setattr(evaluating, "complete", fails_once)
     assert main([*SMALL, f"output.folder={tmp_path}"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "1 of " in said and "the books do not balance" in said
@@ -231,7 +232,7 @@ def test_a_bad_file_is_refused(text, said, tmp_path):
     (tmp_path / "sensitivity").mkdir()
     (tmp_path / "sensitivity" / "own.yaml").write_text(text)
     with pytest.raises(InputError) as error:
-        read_plan("sensitivity", ["experiment=own", f"--config-dir={tmp_path}"], OPTIONS)
+        read_experiment("sensitivity", ["experiment=own", f"--config-dir={tmp_path}"], OPTIONS)
     assert said in str(error.value)
 
 
@@ -258,15 +259,15 @@ def test_every_shipped_study_is_one():
 
     for group, options in (("sensitivity", OPTIONS), ("search", search.OPTIONS)):
         for file in (CONF / group).glob("*.yaml"):
-            plan = read_plan(group, [f"experiment={file.stem}"], options)
-            plan.check()
-            for name, given in plan.outputs.items():
+            experiment = read_experiment(group, [f"experiment={file.stem}"], options)
+            experiment.check()
+            for name, given in experiment.outputs.items():
                 from sim.prepared import tables
 
-                output = Output.read(name, given, list(plan.runs))
-                run = plan.runs[output.run]
+                output = Output.read(name, given, list(experiment.runs))
+                run = experiment.runs[output.run]
                 output.check(tables(run).axes, run.start, run.months)
-    assert all(measure.of.__doc__ for measure in MEASURES.values())
+    assert all(measure.of.__doc__ for measure in STATISTICS.values())
 
 
 def test_without_salib_the_extra_is_named(monkeypatch, capsys):

@@ -1,171 +1,39 @@
-"""A study of many points: what is varied, which runs a point has, what is read out of them.
+"""A study as it is asked for: its runs, what is varied, what is read out of them.
 
-A plan is a file of its own, `conf/sensitivity/NAME.yaml` or `conf/search/NAME.yaml`, chosen with
-`experiment=NAME`. Its runs are named lists of overrides as one would write after
+An experiment is a file, `conf/sensitivity/NAME.yaml`, `conf/search/NAME.yaml` and the like, chosen
+with `experiment=NAME`. Its runs are named lists of overrides as one would write after
 `python -m sim`; more overrides on the command line hold for all of them. Every point is a set of
 normal runs in `results/<name>/`, so what is finished is not run again.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import yaml
 
-from sim.arithmetic import power
 from sim.config import load, places
 from sim.errors import InputError, blaming, unknown
-from sim.prepared import identify, prepare
-from sim.record.panel import Panel
-from sim.run import complete
+from sim.prepared import prepare
 from sim.settings import Settings
 from sim.study.draws import Draw, read_draws
-from sim.study.replicate import Place, here, one_line, over_cores, work_at
+from sim.study.parameter import Parameter, Point
 
-Point = Mapping[str, Any]
-Tick = Callable[[int, int], object]
 SHARED = ("about", "common", "runs", "parameters", "outputs", "seeds", "draws")
-"""Keys that every plan knows. common: overrides of all its runs, before a run's own."""
-
-
-class Reading(Protocol):
-    """What is read out of a run: `sim.study.outputs.Output` or a target of the calibration."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def run(self) -> str: ...  # noqa: D102
-    @property
-    def against(self) -> str | None: ...  # noqa: D102
-    def of(self, panel: Panel) -> float: ...  # noqa: D102
-    def compared(self, value: float, other: float) -> float: ...  # noqa: D102
+"""Keys that every experiment knows. common: overrides of all its runs, before a run's own."""
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """Something that is varied: between two bounds, or among choices.
-
-    sets: the keys that get the value. within: the runs it belongs to, all if empty.
-    """
-
-    name: str
-    sets: tuple[str, ...]
-    low: float = 0.0
-    high: float = 1.0
-    whole: bool = False
-    log: bool = False
-    choices: tuple[str, ...] = ()
-    within: tuple[str, ...] = ()
-
-    def at(self, share: float) -> Any:
-        """The value at a place between 0, the low bound or first choice, and 1."""
-        if self.choices:
-            return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
-        if self.whole:
-            count = round(self.high) - round(self.low) + 1
-            return round(self.low) + min(int(share * count), count - 1)
-        if self.log:
-            return float(self.low * power(self.high / self.low, share))
-        return float(self.low + share * (self.high - self.low))
-
-    @classmethod
-    def read(cls, name: str, given: object, runs: Mapping[str, Settings]) -> Parameter:
-        """From `[low, high]`, null (the bounds of sim/params.py) or a mapping."""
-        with blaming(f"parameter '{name}'"):
-            tree = _tree(given)
-            keys = ("low", "high", "log", "choices", "subsets", "sets", "runs")
-            for key in tree:
-                if key not in keys:
-                    raise unknown("key", key, keys)
-            sets = tree.get("sets", name)
-            sets = (sets,) if isinstance(sets, str) else tuple(sets)
-            within = tree.get("runs") or ()
-            within = (within,) if isinstance(within, str) else tuple(within)
-            for run in within:
-                if run not in runs:
-                    raise unknown("run", run, runs)
-            if "subsets" in tree or "choices" in tree:
-                given = _subsets(tree["subsets"]) if "subsets" in tree else tree["choices"]
-                if not isinstance(given, Sequence) or isinstance(given, str) or len(given) < 2:
-                    raise InputError(f"choices = {given!r} is not a list of two or more")
-                return cls(name, sets, choices=tuple(map(_text, given)), within=within)
-            record = _metadata(sets[0], next(iter(runs.values())))
-            bounds = [tree.get(key, record.get(key)) for key in ("low", "high")]
-            low, high = (_number(b, k) for b, k in zip(bounds, ("low", "high"), strict=True))
-            if not low < high:
-                raise InputError(f"low = {low:g} is not below high = {high:g}")
-            for allowed in filter(None, (_metadata(s, next(iter(runs.values()))) for s in sets)):
-                if low < allowed["low"] or high > allowed["high"]:
-                    raise InputError(
-                        f"[{low:g}, {high:g}] is outside [{allowed['low']:g}, "
-                        f"{allowed['high']:g}] ({allowed['unit']})"
-                    )
-            log = bool(tree.get("log", False))
-            if log and low <= 0:
-                raise InputError(f"low = {low:g} has no logarithm; leave out log or raise it")
-            return cls(name, sets, low, high, bool(record.get("whole")), log, (), within)
-
-
-def _tree(given: object) -> dict[str, Any]:
-    if given is None:
-        return {}
-    if isinstance(given, Mapping):
-        return dict(given)
-    if isinstance(given, list) and len(given) == 2:
-        return {"low": given[0], "high": given[1]}
-    raise InputError(f"{given!r} is neither [low, high] nor a mapping")
-
-
-def _number(value: object, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError(f"{key} = {value!r} is not a number")
-    return float(value)
-
-
-def _text(value: object) -> str:
-    """A choice as one would write it after `key=`."""
-    if isinstance(value, list):
-        return f"[{','.join(map(_text, value))}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _subsets(members: object) -> list[list[object]]:
-    """All but the empty one, small ones first."""
-    if not isinstance(members, list) or len(members) < 2:
-        raise InputError(f"subsets = {members!r} is not a list of two or more")
-    counts = range(1, len(members) + 1)
-    return [list(c) for n in counts for c in itertools.combinations(members, n)]
-
-
-def _metadata(key: str, settings: Settings) -> dict[str, Any]:
-    """What sim/params.py knows of a number: unit, bounds, whether it is whole; or nothing."""
-    room, _, name = key.partition(".")
-    if not hasattr(settings, room):
-        raise unknown("key", key, [f.name for f in fields(settings)])
-    record = getattr(settings, room) if name else settings
-    if room == "scenario" or not hasattr(record, "__dataclass_fields__"):
-        return {}
-    known = {f.name: f for f in fields(record)}
-    if (name or room) not in known:
-        raise unknown("key", key, [f"{room}.{k}" for k in known])
-    found = dict(known[name or room].metadata)
-    return found | {"whole": isinstance(getattr(record, name or room), int)} if found else {}
-
-
-@dataclass(frozen=True)
-class Plan:
+class Experiment:
     """A study as it was asked for: its runs, what is varied if anything is, what is read.
 
     runs: the runs of a point by name, at the parameters' defaults. written: the overrides of
     each. options: what else the file says, for the kind of study. seeds: runs of a point have
     seeds seed ... seed + seeds - 1, and its numbers are means over them. draws: sets of parameters
-    that every seed is run with; a parameter that the plan varies, or a run sets, is not drawn.
+    that every seed is run with; a parameter that is varied, or that a run sets, is not drawn.
     """
 
     name: str
@@ -243,10 +111,10 @@ class Plan:
         return tree
 
     def identity(self, ignored: Sequence[str] = ()) -> dict[str, Any]:
-        """What tells the study from others: its plan and the runs it starts from."""
+        """What tells the experiment from others: all it says, and the runs it starts from."""
         left_out = ("about", "runs", *ignored)
-        plan = {k: v for k, v in self.resolved().items() if k not in left_out}
-        return {**plan, "runs": {run: made.identity() for run, made in self.runs.items()}}
+        said = {k: v for k, v in self.resolved().items() if k not in left_out}
+        return {**said, "runs": {run: made.identity() for run, made in self.runs.items()}}
 
 
 def _listed(tree: Any) -> Any:
@@ -299,27 +167,27 @@ def asked_for(group: str, arguments: Sequence[str], keys: Sequence[str]) -> Aske
     return Asked(name, files[name], plain, tuple(overrides), config_dir)
 
 
-def read_plan(
+def read_experiment(
     group: str, arguments: Sequence[str], options: Mapping[str, Any], shared: Sequence[str] = SHARED
-) -> Plan:
-    """The plan that the command line asks for; InputError for anything wrong with it.
+) -> Experiment:
+    """The experiment that the command line asks for; InputError for anything wrong with it.
 
     group: folder below conf/. arguments: `experiment=NAME`, options of the study as `key=value`,
     overrides of all its runs, `--config-dir FOLDER`. options: those of the kind with their
-    defaults. shared: the keys of every plan that this kind has.
+    defaults. shared: the keys of every experiment that this kind has.
     """
     asked = asked_for(group, arguments, ("seeds", "draws", *options))
     tree = read_yaml(asked.file, (*shared, *options)) | dict(asked.given)
-    plan = _plan(asked.name, tree, options, list(asked.overrides), asked.config_dir)
-    if "parameters" in shared and not plan.parameters:
-        raise InputError(f"'{plan.name}' has no parameters: give some, NAME: [low, high]")
-    return plan
+    experiment = _made(asked.name, tree, options, list(asked.overrides), asked.config_dir)
+    if "parameters" in shared and not experiment.parameters:
+        raise InputError(f"'{experiment.name}' has no parameters: give some, NAME: [low, high]")
+    return experiment
 
 
-def _plan(
+def _made(
     name: str, tree: dict[str, Any], options: Mapping[str, Any], overrides: Sequence[str],
     config_dir: str | None,
-) -> Plan:  # fmt: skip
+) -> Experiment:  # fmt: skip
     runs = tree.get("runs") or {"run": []}
     if not isinstance(runs, Mapping):
         raise InputError(f"runs = {runs!r} is not a mapping of names to lists of overrides")
@@ -349,7 +217,7 @@ def _plan(
             if said.startswith("scenario=") and "scenario" in keys:
                 raise InputError(
                     f"scenario is what '{name}' is about (run '{run}': {said}), so it cannot be "
-                    "set for all its runs; write a plan of your own instead"
+                    "set for all its runs; write an experiment of your own instead"
                 )
     parameters = tuple(Parameter.read(str(k), v, made) for k, v in varied.items())
     for parameter in parameters:
@@ -360,7 +228,9 @@ def _plan(
     outputs = tree.get("outputs") or {}
     if not isinstance(outputs, Mapping):
         raise InputError(f"outputs = {outputs!r} is not a mapping of names to measures")
-    return Plan(name, about, made, written, parameters, outputs, chosen, seeds, config_dir, draws)
+    return Experiment(
+        name, about, made, written, parameters, outputs, chosen, seeds, config_dir, draws
+    )
 
 
 def _config_dir(arguments: Sequence[str]) -> tuple[list[str], str | None]:
@@ -407,85 +277,3 @@ def positive(options: Mapping[str, Any], *keys: str) -> None:
         value = options[key]
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise InputError(f"{key} = {value!r} is not a whole number from 1")
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """Numbers of many points: `mean` and `spread` (standard deviation over runs), `[points, n]`.
-
-    new: how many runs were not there before.
-    """
-
-    mean: np.ndarray
-    spread: np.ndarray
-    new: int
-
-
-def evaluate(
-    plan: Plan, points: Sequence[Point], readings: Sequence[Reading], tick: Tick | None = None
-) -> Evaluated:
-    """Have all runs of all points finished and read; each different run once.
-
-    tick: called with the runs done and their number. InputError once all that can be run has
-    been, if some failed.
-    """
-    wanted: dict[str, tuple[Settings, dict[int, Reading]]] = {}
-    place: dict[tuple[int, str, int], str] = {}
-    named = {r for reading in readings for r in (reading.run, reading.against) if r}
-    for k, point in enumerate(points):
-        for run in sorted(named):
-            for s, made in enumerate(plan.settings(point, run)):
-                identifier = identify(made)
-                place[k, run, s] = identifier
-                asked = wanted.setdefault(identifier, (made, {}))[1]
-                asked |= {n: r for n, r in enumerate(readings) if run in (r.run, r.against)}
-    found: dict[str, dict[int, float]] = {}
-    failures, new = [], 0
-    jobs = [(identifier, *wanted[identifier], here()) for identifier in wanted]
-    for done in over_cores(_read, jobs, plan.first.output.jobs):
-        new += not done.reused
-        if done.error:
-            failures.append(done.error)
-        found[done.identifier] = done.values
-        if tick:
-            tick(len(found), len(jobs))
-    if failures:
-        raise InputError(
-            f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
-            "say the same again to go on"
-        )
-    out = np.empty((len(points), len(readings), plan.size))
-    for k, n, s in np.ndindex(out.shape):
-        reading = readings[n]
-        value = found[place[k, reading.run, s]][n]
-        if reading.against:
-            value = reading.compared(value, found[place[k, reading.against, s]][n])
-        out[k, n, s] = value
-    return Evaluated(out.mean(axis=2), out.std(axis=2), new)
-
-
-@dataclass(frozen=True)
-class _Read:
-    """What became of one run: the readings by number, or the error in one line."""
-
-    identifier: str
-    values: dict[int, float]
-    reused: bool = False
-    error: str = ""
-
-
-def _read(
-    identifier: str, settings: Settings, readings: Mapping[int, Reading], place: Place
-) -> _Read:
-    work_at(place)
-    try:
-        done = complete(settings, figures=settings.output.figures is True)
-        panel = done.panel or Panel.read(done.folder)
-        values = {n: float(reading.of(panel)) for n, reading in readings.items()}
-    except Exception as error:
-        return _Read(identifier, {}, error=one_line(error))
-    for n, value in values.items():
-        if not math.isfinite(value):
-            told = f"'{readings[n].name}' is {value} in {done.folder}"
-            return _Read(identifier, {}, done.reused, told)
-    return _Read(identifier, values, done.reused)
