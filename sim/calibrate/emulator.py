@@ -169,6 +169,14 @@ def _lack(inside: np.ndarray, values: np.ndarray) -> float:
     return float((rest * rest).sum())
 
 
+def one_thread() -> Any:
+    """Around all that multiplies matrices: how a sum is cut into threads shows in its last bits."""
+    _sklearn()
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
+
+
 def _sklearn() -> tuple[Any, Any]:
     try:
         from sklearn import gaussian_process

@@ -23,6 +23,8 @@ from sim.errors import InputError
 
 BURN = 1 / 3
 """Share of the steps that is thrown away."""
+MIXED = 1.1
+"""Split R-hat above which walkers still show where they started: such draws are not given out."""
 STARTS = 4096
 
 
@@ -61,7 +63,7 @@ def sample(
 ) -> Posterior:  # fmt: skip
     """So many draws; the same on every rerun of the same machine.
 
-    InputError if the walkers are too few for the inputs or the chain too short for the draws.
+    InputError if the chain is too short: for the draws, or for the walkers to have mixed.
     """
     emcee, ndtr, ndtri = _emcee()
     parameters = emulators[0].places.shape[1]
@@ -84,12 +86,18 @@ def sample(
     flat = chain.reshape(-1, len(active))
     if len(flat) < draws:
         raise InputError(f"{steps} steps of {count} walkers are too few for {draws} draws")
+    split = _split(chain)
+    if split > MIXED:
+        raise InputError(
+            f"after {steps} steps the walkers have not mixed: split R-hat {split:.2f}, at most "
+            f"{MIXED}; raise steps"
+        )
     rng = np.random.default_rng([seed, 1])
     places = rng.random((draws, parameters))  # the priors of what nothing observed moves
     places[:, active] = ndtr(flat[rng.choice(len(flat), draws, replace=False)])
     return Posterior(
         places,
-        _split(chain),
+        split,
         length,
         len(flat) / max(length, 1.0),
         float(np.mean(sampler.acceptance_fraction)),

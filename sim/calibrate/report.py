@@ -26,6 +26,7 @@ import pandas as pd
 import yaml
 
 from sim.calibrate.design import as_draw
+from sim.calibrate.emulator import one_thread
 from sim.calibrate.form import Form, read_form
 from sim.calibrate.matching import Matched, match
 from sim.calibrate.posterior import Posterior, sample
@@ -47,6 +48,12 @@ LOOKS = 3
 def run_calibrate(arguments: Sequence[str]) -> Path:
     """`python -m sim.calibrate experiment=NAME`: the folder of the results."""
     form = read_form(arguments)
+    with one_thread():
+        return _calibrated(form)
+
+
+def _calibrated(form: Form) -> Path:
+    """The folder: as it was left, or made."""
     version = (prepare(form.base).baseline.source_digest, model_version())
     home = make_home(form.base.output.folder, form.base.name)
     asked = {"plan": form.resolved(), "run": form.base.identity()}
@@ -76,9 +83,8 @@ def run_calibrate(arguments: Sequence[str]) -> Path:
         f"posterior: split R-hat {posterior.split:.3f}, {posterior.effective:.0f} independent draws"
     )
     default = bench.of([{}] * sizes["checks"], DEFAULT)
-    short = (sizes["walkers"], max(sizes["steps"] // 3, sizes["checks"]))
     scores = leave_out(
-        matched.emulators, found, run, default, sizes["checks"], *short, LEFT_OUT, say
+        matched.emulators, found, run, default, sizes["checks"], *walk, LEFT_OUT, say
     )
     looks = min(LOOKS * sizes["checks"], len(posterior.places))
     drawn = run(posterior.places[:looks], LOOK)

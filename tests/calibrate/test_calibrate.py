@@ -31,9 +31,11 @@ points: 20
 waves: 1
 draws: 30
 checks: 2
-steps: 150
+steps: 300
 walkers: 16
 discrepancy: {rest: 0.1, CHN_exports_RUS: 0.3}
+without: [EU_exports_KAZ, KAZ_exports_CHN, KAZ_exports_EU27, KAZ_imports_CHN, KAZ_imports_EU27,
+  KAZ_imports_RUS, KAZ_turnover_EAEU]
 """
 
 
