@@ -157,6 +157,7 @@ class Delivery(NamedTuple):
 
 
 HIGHEST = 27.6  # log of 1e12: how far a virtual price may rise above what is asked
+LEAST_WEIGHT = 1e-250  # of a buyer's links, all together: fainter ones would divide by nothing
 LONGEST_STRIDE = 5.0  # times the plain step; longer ones overshoot where stocks start to bind
 
 
@@ -177,7 +178,7 @@ def sector_pass(places, links, weights, budget, s, power, pull, demand):
         total = 0.0
         for e in range(begin, end):
             total += weight[e] * power[seller[e]]
-        g = budget[b] / total if total > 0.0 else 0.0
+        g = budget[b] / total if total > LEAST_WEIGHT else 0.0
         pull[b] = g
         for e in range(begin, end):
             demand[seller[e]] += net[e] * g

@@ -332,6 +332,18 @@ def test_a_buyer_without_open_links_spends_nothing():
     assert close(out.paid[1:], case.budget[1:])
 
 
+@pytest.mark.parametrize(("taste", "spends"), [(1e-200, True), (1e-311, False)])
+def test_faint_links_carry_all_money_or_nothing_and_never_no_number(taste, spends):
+    case = draw(6, sigma=2.0)
+    row = slice(case.places.row[0], case.places.row[0] + case.links.length[0])
+    links = case.links.copy()
+    links.taste[row] = taste
+    out = replace(case, links=links).clear()
+    assert np.isfinite(out.revenue).all() and np.isfinite(out.virtual).all()
+    assert close(out.paid[0], spends * case.budget[0])
+    assert close(out.paid[1:], case.budget[1:])
+
+
 def test_an_unfinished_market_says_so_and_still_keeps_its_books():
     case = draw(7, sigma=8.0, epsilon=1.0, walls=True)
     out = case.clear(market=case.market(most=2))
