@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ VARIANTS: dict[str, dict[str, str]] = {
         "NUMBA_NUM_THREADS": "1",
     },
 }
-EVERY_TIME = ("plain", "everything at once")
+EVERY_TIME = ("plain",)
 SWITCHES = {name for switches in VARIANTS.values() for name in switches}
 NEEDS = {
     "libm without FMA": X86 and FEATURES.get("FMA3") and platform.libc_ver()[0] == "glibc",
@@ -53,57 +53,60 @@ NEEDS = {
     "NumPy without vectors": bool(DISPATCHED),
     "two threads": (os.cpu_count() or 1) > 1,
 }
+COMPILED_ANEW = ("generic processor", "everything at once")
+"""One after another in a cache of their own: cold, then warm, since both are for one processor."""
 
 
-def computed(variant: str) -> dict[str, Any]:
-    env = {k: v for k, v in os.environ.items() if k not in SWITCHES} | VARIANTS[variant]
-    command = [sys.executable, str(SCRIPT)]
+def said(variant: str, *arguments: str, **also: str) -> dict[str, Any]:
+    if not NEEDS.get(variant, True):
+        pytest.skip(f"this machine has nothing to switch off for '{variant}'")
+    env = {k: v for k, v in os.environ.items() if k not in SWITCHES} | VARIANTS[variant] | also
+    command = [sys.executable, str(SCRIPT), *arguments]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"{variant}: {done.stderr[-2000:]}"
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
-@pytest.fixture(scope="module")
-def results(request) -> dict[str, Future[dict[str, Any]]]:
-    """What each of the variants asked for computes; two processes at a time."""
-    wanted = {
-        item.callspec.params["variant"]
-        for item in request.session.items
-        if item.path == request.path and hasattr(item, "callspec")
-    }
-    chosen = [name for name in VARIANTS if name in wanted | {"plain"} and NEEDS.get(name, True)]
-    with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(computed, name) for name in chosen}
+@cache
+def surroundings(variant: str) -> dict[str, Any]:
+    """What a process computes with."""
+    return said(variant, "--surroundings")
 
 
-def variants() -> list[Any]:
-    return [
-        pytest.param(name, marks=() if name in EVERY_TIME else pytest.mark.slow)
-        for name in VARIANTS
-    ]
-
-
-@pytest.mark.parametrize("variant", variants())
-def test_the_same_bits(results, variant):
-    if variant not in results:
-        pytest.skip(f"this machine has nothing to switch off for '{variant}'")
-    found = results[variant].result()["digests"]
-    expected = json.loads(EXPECTED.read_text("utf-8"))
-    plain = results["plain"].result()["digests"]
-    moved = [name for name in plain if found[name] != plain[name]]
-    assert not moved, (
-        f"variant '{variant}' ({VARIANTS[variant]}) gives other bits for {moved} than plain: "
-        f"something they pass through depends on the processor"
-    )
+def as_committed(variant: str, **also: str) -> None:
+    """What plain processes give, too: 'plain' is one of the variants."""
+    found, expected = said(variant, **also), json.loads(EXPECTED.read_text("utf-8"))
     moved = [name for name in expected if found.get(name) != expected[name]]
     assert not moved, (
-        f"{moved} came out otherwise than committed in {EXPECTED.name}, in every variant alike so "
-        f"far as they ran: the model or its tables changed. If that is meant: make digests"
+        f"{moved} came out otherwise than committed in {EXPECTED.name} in variant '{variant}' "
+        f"({VARIANTS[variant]}). If 'plain' does, too, the model or its tables changed; if that is "
+        f"meant: make digests. If 'plain' does not, something depends on the processor"
     )
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param(name, marks=() if name in EVERY_TIME else pytest.mark.slow)
+        for name in VARIANTS
+        if name not in COMPILED_ANEW
+    ],
+)
+def test_the_same_bits(variant):
+    as_committed(variant)
+
+
+def test_the_same_bits_from_code_compiled_here_and_found_again(tmp_path):
+    first, then = COMPILED_ANEW
+    cache = tmp_path / "kernels"
+    as_committed(first, NUMBA_CACHE_DIR=str(cache))
+    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
+    assert kept
+    as_committed(then, NUMBA_CACHE_DIR=str(cache))
+    assert kept == {path: path.stat().st_mtime_ns for path in cache.rglob("*.nbc")}
+
+
 @pytest.mark.skipif(not X86, reason="the switches are those of x86-64")
 @pytest.mark.parametrize(
     ("variant", "library"),
@@ -114,10 +117,10 @@ def test_the_same_bits(results, variant):
         ("NumPy without vectors", "numpy_features"),
     ],
 )
-def test_the_switch_does_something(results, variant, library):
-    if variant not in results or (library == "blas" and not FEATURES.get("AVX2")):
+def test_the_switch_does_something(variant, library):
+    if library == "blas" and not FEATURES.get("AVX2"):
         pytest.skip(f"this machine has nothing to switch off for '{variant}'")
-    plain, other = (results[v].result()["surroundings"] for v in ("plain", variant))
+    plain, other = surroundings("plain"), surroundings(variant)
     assert other[library] != plain[library]
     untouched = {"libm", "blas"} - {library}
     assert all(other[name] == plain[name] for name in untouched)

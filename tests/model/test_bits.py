@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,16 +46,9 @@ def digest_here(*overrides: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def cold(tmp_path_factory) -> Path:
-    """An empty folder for compiled code."""
-    return tmp_path_factory.mktemp("numba")
-
-
-@pytest.fixture(scope="module")
-def processes(cold) -> dict[str, subprocess.Popen[str]]:
+def processes() -> dict[str, subprocess.Popen[str]]:
     """Fresh interpreters, started at once."""
     return {
-        "cold": start(*OVERRIDES, NUMBA_CACHE_DIR=cold),
         "1": start(*OVERRIDES, NUMBA_NUM_THREADS=1),
         "2": start(*OVERRIDES, NUMBA_NUM_THREADS=2),
     }
@@ -70,12 +62,6 @@ def expected(union, processes) -> str:
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_same_bits_with_any_number_of_threads(expected, processes, threads):
     assert digest_of(processes[threads]) == expected
-
-
-def test_same_bits_with_a_cold_and_a_warm_cache_of_compiled_code(expected, processes, cold):
-    assert digest_of(processes["cold"]) == expected
-    assert any(cold.rglob("*.nbc"))
-    assert digest_of(start(*OVERRIDES, NUMBA_CACHE_DIR=cold)) == expected
 
 
 def test_same_bits_in_workers_of_joblib(expected):
