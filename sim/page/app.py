@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from time import monotonic
 from typing import Any
 
 import panel as pn
@@ -23,6 +24,8 @@ from sim.record.panel import Panel
 
 BEAT = 150
 """Milliseconds between two looks at the run."""
+REST = 3.0
+"""Times as long as a drawing took: then clicks of all visitors are heard."""
 BASE = "the base month"
 FIXED = "fixed"
 WRAP = """
@@ -39,6 +42,7 @@ class Page:
         """query: the part of the address after `?`; what is wrong with it is said on the page."""
         self.pool = pool
         self.run: Run | None = None
+        self.rests = 0.0
         self.seen = -1
         self.quiet = False
         self.started = "run=" in query
@@ -302,7 +306,7 @@ class Page:
         self.stop()
         self.ran = self.choice
         self.run = self.pool.submit(self.settings)
-        self.seen = -1
+        self.seen, self.rests = -1, 0.0
         self.go.disabled, self.halt.disabled = True, False
         other = f"{self.choice.against}, same seeds"
         self.compare.options = [BASE, other]
@@ -317,7 +321,7 @@ class Page:
     def stop(self) -> None:
         """Stop the run of this tab; nobody else's."""
         if self.run is not None and not self.run.over:
-            self.pool.stop(self.run)
+            self.run = self.pool.stop(self.run)
 
     def beat(self) -> None:
         """Look at the run; draw what is new."""
@@ -329,7 +333,10 @@ class Page:
             ready = "Choose, then press Run." if self.pool.ready else "Warming up …"
             self._status(ready, 0)
             return
+        if not run.over and monotonic() < self.rests:
+            return
         if run.version != self.seen or not run.over:
+            began = monotonic()
             self.seen, state = run.version, run.state
             done = run.months_done
             self._status(_STATUS[state](run, self.pool), round(100 * done / run.months_wanted))
@@ -337,6 +344,7 @@ class Page:
             if state == "failed":
                 self._complain(f"The run failed: {run.error}")
             self.draw()
+            self.rests = monotonic() + REST * (monotonic() - began)
 
     def _status(self, text: str, share: int) -> None:
         html = f"<div role=status aria-live=polite>{escape(text)}</div>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
+from copy import copy, deepcopy
 from hashlib import sha256
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -22,10 +23,11 @@ PATIENCE = 10.0
 
 
 class Run:
-    """One visitor's run: own seeds and those of the reference.
+    """A run that visitors asked for: own seeds and those of the reference.
 
     panels: by `(kind, seed)`, kind 'own' or 'reference'; each is filled month by month.
     state, error: how it stands, and why it failed. version: rises whenever anything comes in.
+    visitors: who look at it; a page that is loaded again is another one for a while.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -42,6 +44,8 @@ class Run:
         self.error = ""
         self.version = 0
         self.stopping = False
+        self.visitors = 1
+        self.names = [(key, _name(one)) for pair in self.wanted for key, one in pair.items()]
 
     @property
     def over(self) -> bool:
@@ -74,21 +78,29 @@ class Pool:
         self._changed = Condition()
         self._closed = False
         self._finished: OrderedDict[str, Panel] = OrderedDict()
+        self._following: dict[int, Run] = {}
         self._lines: dict[int, tuple[Any, Connection]] = {}
         self.ready = 0
         for k in range(size):
             Thread(target=self._attend, args=(k,), daemon=True, name=f"run-{k}").start()
 
     def submit(self, settings: Settings) -> Run:
-        """Put a run in line; what was simulated before is in its panels at once."""
+        """Put a run in line; what was simulated before is in its panels at once.
+
+        Whoever asks for what is in line or at work already gets that run: a page that is loaded
+        again goes on with its own.
+        """
         run = Run(settings)
         with self._changed:
-            for pair in run.wanted:
-                for key, one in pair.items():
-                    known = self._finished.get(_name(one))
-                    if known is not None:
-                        run.panels[key] = known
-            if all(key in run.panels for pair in run.wanted for key in pair):
+            for other in (*self._following.values(), *self._queue):
+                if other.names == run.names and not (other.stopping or other.over):
+                    other.visitors += 1
+                    return other
+            for key, name in run.names:
+                known = self._finished.get(name)
+                if known is not None:
+                    run.panels[key] = known
+            if all(key in run.panels for key, _ in run.names):
                 run.state = "finished"
                 run.version += 1
             else:
@@ -96,14 +108,24 @@ class Pool:
                 self._changed.notify_all()
         return run
 
-    def stop(self, run: Run) -> None:
-        """Stop a run where it is; what has come in stays."""
+    def stop(self, run: Run) -> Run:
+        """A visitor leaves a run where it is, the last one stops it; what has come in stays.
+
+        Returns the run as it is for that visitor.
+        """
         with self._changed:
+            run.visitors -= 1
+            if run.visitors > 0:
+                left = copy(run)
+                left.panels = deepcopy(run.panels)
+                _end(left, "stopped")
+                return left
             run.stopping = True
             if run in self._queue:
                 self._queue.remove(run)
                 _end(run, "stopped")
             self._changed.notify_all()
+        return run
 
     def ahead(self, run: Run) -> int:
         """How many wait before this one."""
@@ -114,6 +136,12 @@ class Pool:
     def processes(self) -> list[Any]:
         """Those at work now."""
         return [process for process, _ in self._lines.values()]
+
+    @property
+    def at_work(self) -> list[Run]:
+        """Runs that are simulated now."""
+        with self._changed:
+            return [run for run in self._following.values() if not run.over]
 
     def close(self) -> None:
         """End all processes."""
@@ -135,7 +163,7 @@ class Pool:
                 if line.recv()[0] == "ready":
                     self.ready += 1
                 while not self._closed:
-                    run = self._next()
+                    run = self._next(k)
                     if run is None:
                         break
                     self._follow(run, line)
@@ -147,11 +175,15 @@ class Pool:
             finally:
                 process.terminate()
 
-    def _next(self) -> Run | None:
+    def _next(self, k: int) -> Run | None:
         with self._changed:
+            self._following.pop(k, None)
             while not self._queue and not self._closed:
                 self._changed.wait()
-            return None if self._closed else self._queue.popleft()
+            if self._closed:
+                return None
+            self._following[k] = self._queue.popleft()
+            return self._following[k]
 
     def _follow(self, run: Run, line: Connection) -> None:
         job: Job = []

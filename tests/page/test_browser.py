@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from waiting import held
+from waiting import held, settled, until
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -23,8 +23,8 @@ FLAGS = (
 ).split()
 PATIENCE = 240_000
 SMALL = "?scenario=eu_2022&firms=900&months=4"
-LONG = "?scenario=eu_2022&firms=10000&months=60&seeds=10"
-"""All that the page allows: this does not end before a visitor has seen it run."""
+LONG = "?scenario=eu_2022&firms=900&months=60&seeds=10"
+"""A thousand months: this does not end before a visitor has seen it run."""
 
 
 @pytest.fixture(scope="module")
@@ -187,11 +187,16 @@ def test_a_refresh_in_the_middle_goes_on_with_the_same_run(visit, pool):
     run(page)
     says(page, "Running")
     with held(pool):
+        (begun,), processes = pool.at_work, [process.pid for process in pool.processes]
+        months = settled(lambda: begun.months_done)
         page.reload()
-        says(page, "Running")
+        says(page, f"Running: {months} of")
+        assert pool.at_work == [begun] and not begun.stopping and pool.ahead(begun) == 0
         page.get_by_role("button", name="Stop", exact=True).click()
-    says(page, "Stopped")
-    assert "seed=3" in page.url
+    says(page, "Stopped after")
+    until(lambda: begun.over)  # the page that was left does not hold it for long
+    assert begun.state == "stopped" and "seed=3" in page.url
+    assert [process.pid for process in pool.processes] == processes
 
 
 def test_a_change_is_said_in_words_and_in_the_link(visit):

@@ -69,6 +69,21 @@ def test_a_run_is_stopped_and_keeps_its_months(pool):
     assert run.state == "stopped" and 2 <= run.months_done < run.months_wanted
 
 
+def test_two_who_ask_for_the_same_share_it_until_the_last_one_leaves(pool):
+    one = pool.submit(endless(11))
+    until(lambda: one.months_done >= 2)
+    other = pool.submit(endless(11))
+    assert other is one and pool.at_work == [one]
+    left = pool.stop(one)
+    months = left.months_done
+    assert left.state == "stopped" and one.state == "running" and months >= 2
+    until(lambda: one.months_done > months)
+    assert left.months_done == months
+    assert pool.stop(other) is one
+    until(lambda: one.over)
+    assert one.state == "stopped"
+
+
 def test_the_second_waits_and_can_be_stopped_while_it_does(pool):
     first = pool.submit(endless(6))
     second = pool.submit(replace(SMALL, months=3, seed=7, seeds=1).settings())

@@ -16,6 +16,15 @@ def until(condition, seconds=180.0):
         time.sleep(0.05)
 
 
+def settled(value):
+    """What something comes to that nobody works at any more."""
+    before = None
+    while (now := value()) != before:
+        before = now
+        time.sleep(0.5)
+    return now
+
+
 @contextmanager
 def held(pool):
     """Hold the processes that simulate where they are, however fast the machine: what is asked of
