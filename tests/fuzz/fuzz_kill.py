@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,13 +80,17 @@ def one(seed: int, command: str, kills: int, root: Path) -> tuple[str, str]:
         return "failed", (root / f"{command}-whole" / "said.txt").read_text()[-500:]
     lasts, done = time.monotonic() - began, 0
     folder = root / f"{command}-killed"
-    for _ in range(4 * kills):  # some are faster than their killer
-        if done == kills:
-            break
-        code = said(command, folder, draw.uniform(0.3, 1.0) * lasts, draw.choice(SIGNALS))
+    left = 1.0
+    while done < kills:
+        code = said(command, folder, draw.uniform(0.3, 0.9) * left * lasts, draw.choice(SIGNALS))
         done += code is None
         if code not in (None, 0):
             return "failed", (folder / "said.txt").read_text()[-500:]
+        if code == 0 and done:  # nothing is left to be lost
+            break
+        if code == 0:  # faster than its killer: once more from nothing, and killed sooner
+            shutil.rmtree(folder)
+            left *= 0.7
     time.sleep(1.5)  # workers leave with their parent
     stamps = {path: path.stat().st_mtime_ns for path in finished(folder)}
     code = said(command, folder)
