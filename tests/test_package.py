@@ -43,6 +43,7 @@ def test_a_wheel_runs_where_there_is_no_checkout(tmp_path):
     home.mkdir()
     subprocess.run([*pip, "install", "--quiet", "--no-deps", "--target", place, wheel], check=True)
     env = {"PYTHONPATH": str(place), "PATH": "/usr/bin:/bin", "HOME": str(home)}
+    env |= {"NUMBA_DISABLE_JIT": "1"}  # compiling takes a minute, and has tests of its own
 
     def said(*command: str) -> str:
         done = subprocess.run(command, cwd=home, env=env, capture_output=True, text=True)
