@@ -41,6 +41,8 @@ CATEGORIES = {
 QUALITY = ("A", "B", "C", "D")
 SUM_TOLERANCE = 1e-3  # printed shares are rounded; beyond this it is a mistake
 LEAST, MOST = 1e-30, 1e24  # of money: any unit, nothing that overflows when it is summed
+FRACTIONS = 0.9
+"""Tariffs of which more than this share is 1 % or less look like fractions; 0.16 of the shipped."""
 HIGHEST_TARIFF = 3000.0  # %; the highest duties on farm goods are near 800
 GIVEN_AWAY = 1e-9  # of a region's output: stands in for a sector that makes nothing
 RESERVED = {
@@ -423,9 +425,12 @@ def _read_tariffs(folder: _Folder, axes: Axes) -> np.ndarray:
     percent = sheet.numbers("tariff_pct", 0.0, HIGHEST_TARIFF, remedy)
     sheet.settle()
     tariff[cell] = percent / 100
-    if 0 < percent.max(initial=0.0) <= 1:
+    charged = percent[percent > 0]
+    low = int((charged <= 1).sum())
+    if low > FRACTIONS * charged.size:
         folder.remarks.append(
-            f"the highest tariff is {percent.max():g} %: tariff_pct is in percent, 5 is 5 %"
+            f"{low:,} of {charged.size:,} tariffs are 1 % or less, the highest is "
+            f"{charged.max():g} %: tariff_pct is in percent, 5 is 5 %"
         )
     return tariff
 

@@ -188,6 +188,22 @@ def test_a_tariff_of_270_percent_rests_and_is_paid(toy):
     assert panel.base("regions", "tariff_revenue_musd")[0] > 300  # on imports of 155 a month
 
 
+@pytest.mark.parametrize("highest", ["0.1", "1.2"])
+def test_tariffs_that_look_like_fractions_are_remarked_on(toy, highest):
+    def as_fraction(row):
+        return row | {"tariff_pct": str(float(row["tariff_pct"]) / 100)}
+
+    with (toy / "tariffs.csv").open("a", encoding="utf-8") as file:
+        for exporter, importer in (("NOR", "SUD"), ("SUD", "NOR")):
+            for sector in ("RAW", "MAN", "SER"):
+                file.write(f"{importer},{exporter},{sector},5\n")
+    change(toy, "tariffs.csv", as_fraction)
+    text = (toy / "tariffs.csv").read_text(encoding="utf-8")
+    (toy / "tariffs.csv").write_text(text.replace(",0.1\n", f",{highest}\n", 1), encoding="utf-8")
+    (remark,) = load_baseline(toy).remarks
+    assert f"the highest is {highest} %: tariff_pct is in percent, 5 is 5 %" in remark
+
+
 def test_a_measure_of_900_percent_closes_a_market():
     tariff = "scenario.measures.m={policy:tariff,by:[NOR],on:[WLD],sectors:[MAN],rate:9}"
     panel = sim.simulate(sim.load("baseline=toy", "firms.count=60", "months=12", tariff))
