@@ -18,7 +18,17 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.record.columns import shown
-from sim.record.sound import DONE, damaged, intact, json_of, manifest_of, text_of, yaml_of
+from sim.record.sound import (
+    DONE,
+    SIGNED,
+    damaged,
+    intact,
+    json_of,
+    manifest_of,
+    seal,
+    text_of,
+    yaml_of,
+)
 from sim.record.store import replacing
 from sim.record.words import counted, signed, spread
 from sim.study.changes import is_so, read_summary
@@ -81,6 +91,7 @@ def report(folder: Path, against: Mapping[str, Any] | None = None, textbook: boo
 
 
 def _run(folder: Path, textbook: bool = False) -> str:
+    intact(folder, filter(SIGNED.fullmatch, seal(folder)))
     manifest = _json(folder / "manifest.json")
     panel = manifest["panel"]
     body = [_summary(folder, panel), _figures(folder)]

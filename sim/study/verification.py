@@ -194,6 +194,8 @@ def differences(
     found = []
     for variable in (str(c) for c in stored if c not in keys):
         old, new = stored[variable].to_numpy(), again[variable].to_numpy()
+        if not np.issubdtype(old.dtype, np.number):
+            return np.inf, [f"{name}: column {variable} holds no numbers as it is stored"]
         money = name in known and "USD" in known[name][variable].unit
         with np.errstate(invalid="ignore"):
             size = np.maximum(np.maximum(np.abs(old), np.abs(new)), 1.0)

@@ -131,6 +131,15 @@ def test_every_reader_says_it_in_one_line(damage, run):
     assert sim.verify.main([str(run)]) in (1, 2)
 
 
+@pytest.mark.parametrize("name", ["trade", "regions", "sectors", "residuals"])
+def test_a_report_shows_no_run_of_which_a_table_is_damaged(name, run):
+    with (run / f"{name}.parquet").open("ab") as file:
+        file.write(b"x")
+    for folder in (run, run.parent):
+        with pytest.raises(InputError, match=f"{name}.parquet' is missing or damaged"):
+            report(folder)
+
+
 @pytest.mark.parametrize("damage", [d for d in DAMAGE if not d.startswith("DONE")])
 def test_a_forged_signature_brings_no_traceback(damage, run):
     """Signed anew, damage is either data of another shape, or said."""

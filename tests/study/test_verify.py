@@ -192,6 +192,8 @@ def test_tables_of_other_shapes():
     assert differences("residuals", one, pd.concat([one, one]), {})[0] == float("inf")
     other = one.assign(month=pd.to_datetime(["2022-02"]))
     assert "other labels in column month" in differences("residuals", one, other, {})[1][0]
+    words = one.assign(links="x")
+    assert "column links holds no numbers" in differences("residuals", words, one, {})[1][0]
 
 
 def test_publish_and_verify_all(tmp_path, capsys):
