@@ -32,6 +32,8 @@ CONF = next((p for p in (_HERE / "conf", _HERE.parent / "conf") if p.is_dir()), 
 
 REFERENCE = re.compile(r"\\\$\{|\$\{\s*[\w.\[\]-]+\s*\}")
 """What a `${` may be: escaped, or the name of a key."""
+NESTED = re.compile(r"\s*(\{|\[[^\]]*[\[{])")
+"""What a group of Hydra's cannot be: a mapping, a list of lists or of mappings."""
 USED = re.compile(r"hydra[./](launcher|sweeper|mode|job\.env_set|job\.env_copy)(?![\w])")
 """Keys of Hydra that do something here."""
 
@@ -200,8 +202,19 @@ def lenient(overrides: Iterable[str], roots: Iterable[Path] = (CONF,)) -> list[s
     for override in (label_as_list(readable(o), scenarios) for o in overrides):
         _refuse_idle(override)
         key = plain.match(override)
+        if key and key[0] in groups:
+            _refuse_nested(key[0], override[key.end() + 1 :])
         out.append(f"++{override}" if key and key[0] not in groups else override)
     return out
+
+
+def _refuse_nested(group: str, value: str) -> None:
+    """InputError for a group that is told neither an option nor a list of them."""
+    if NESTED.match(value):
+        raise InputError(
+            f"{group}={brief(value)}: a group takes one option or a list of options, "
+            f"e.g. {group}=a or {group}=[a,b]"
+        )
 
 
 def _refuse_idle(override: str) -> None:
@@ -266,6 +279,7 @@ def translated(error: Exception, roots: list[Path]) -> InputError:
         return InputError("a number in what was typed has more than 4,300 digits")
     if isinstance(error, TypeError | AttributeError | AssertionError):
         return InputError(
-            f"a group takes one option or a list of options, and a key one value: {brief(lines[0])}"
+            "what was typed cannot be put together: a group takes one option or a list of options, "
+            "a key one value"
         )
     return InputError(brief(next(filter(None, lines), type(error).__name__), 300))

@@ -40,7 +40,7 @@ from sim.policies.measure import Measure, codes, real
 from sim.policies.policy import checked
 from sim.policies.scenario import Scenario
 from sim.policies.strategies import read_choices
-from sim.words import homes, moved_in
+from sim.words import homes, moved_in, read_once
 
 Record = TypeVar("Record")
 MOST_SEEDS = 100_000
@@ -473,7 +473,7 @@ def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
 def _value(text: str) -> Any:
     """What YAML reads in a text, `1e-3` included, which it takes for a word."""
     try:
-        value = yaml.safe_load(text)
+        value = read_once(text)
     except yaml.YAMLError:
         raise InputError(f"cannot read '{text}'; are a quote or a bracket missing?") from None
     if not isinstance(value, str):

@@ -68,6 +68,32 @@ def _quoted(text: str) -> str:
     return f"'{text}'"
 
 
+def read_once(text: str) -> Any:
+    """What YAML reads, and no key twice: of two the last one would win in silence.
+
+    Raises yaml.YAMLError, with the place.
+    """
+    import yaml
+
+    waiting, seen = [yaml.compose(text, yaml.SafeLoader)], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            names: set[str] = set()
+            for key, value in node.value:
+                if (name := str(key.value)) in names:
+                    problem = f"found duplicate key {name}"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                names.add(name)
+                waiting.append(value)
+        else:
+            waiting += node.value
+    return yaml.safe_load(text)
+
+
 def label_as_list(override: str, options: Iterable[str]) -> str:
     """The label that is printed, `scenario=eu_2022+embargo`, as the list it stands for."""
     key, _, value = override.partition("=")

@@ -21,6 +21,7 @@ from sim.prepared import prepare
 from sim.settings import Settings
 from sim.study.draws import Draw, read_draws
 from sim.study.parameter import Parameter, Point
+from sim.words import read_once
 
 SHARED = ("about", "common", "runs", "parameters", "outputs", "seeds", "draws")
 """Keys that every experiment knows. common: overrides of all its runs, before a run's own."""
@@ -252,7 +253,7 @@ def _config_dir(arguments: Sequence[str]) -> tuple[list[str], str | None]:
 def read_yaml(path: Path, keys: Sequence[str]) -> dict[str, Any]:
     """A study's file, a mapping of these keys; InputError otherwise."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = read_once(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(f"cannot read {path}: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict):
@@ -266,7 +267,7 @@ def read_yaml(path: Path, keys: Sequence[str]) -> dict[str, Any]:
 
 def _plain(text: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return read_once(text)
     except yaml.YAMLError:
         return text
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.config import CONF
 from sim.errors import InputError
 from sim.record.store import DONE
 from sim.sensitivity import main
@@ -254,7 +255,6 @@ def test_a_bad_output_is_refused(given, said):
 
 
 def test_every_shipped_study_is_one():
-    from sim.config import CONF
     from sim.study import search
 
     for group, options in (("sensitivity", OPTIONS), ("search", search.OPTIONS)):
@@ -274,3 +274,13 @@ def test_without_salib_the_extra_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "SALib", None)
     assert main(["experiment=toy"]) == 2
     assert "pip install 'eaeu-sim[study]'" in capsys.readouterr().err
+
+
+def test_a_key_given_twice_in_a_plan_is_refused(tmp_path):
+    file = tmp_path / "sensitivity" / "mine.yaml"
+    file.parent.mkdir()
+    text = (CONF / "sensitivity" / "toy.yaml").read_text(encoding="utf-8")
+    file.write_text(f"{text}\nseeds: 3\nseeds: 4\n", encoding="utf-8")
+    said = ["experiment=mine", f"--config-dir={tmp_path}"]
+    with pytest.raises(InputError, match="found duplicate key seeds"):
+        read_plan("sensitivity", said, OPTIONS)
