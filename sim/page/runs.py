@@ -117,7 +117,7 @@ class Pool:
             run.visitors -= 1
             if run.visitors > 0:
                 left = copy(run)
-                left.panels = deepcopy(run.panels)
+                left.panels = deepcopy(dict(run.panels))  # which grows meanwhile
                 _end(left, "stopped")
                 return left
             run.stopping = True
