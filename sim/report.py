@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--textbook", action="store_true",
         help="of a run: also why it says more or less than a static model; makes five runs",
     )  # fmt: skip
+    parser.add_argument(
+        "--formats", metavar="LIST", default="",
+        help="of a run or of runs: also its figures and its table of changes as files in "
+        "FOLDER/report, some of png,svg,pdf,csv,tex",
+    )  # fmt: skip
     return obey(parser, arguments, _work)
 
 
@@ -44,7 +49,14 @@ def _work(given: Namespace) -> None:
         return
     from sim.study.report import write_report
 
-    print(write_report(given.folder, given.into, against, given.textbook), flush=True)
+    page = write_report(given.folder, given.into, against, given.textbook)
+    print(page, flush=True)
+    if given.formats:
+        from sim.study.files import write_files
+
+        wanted = [name.strip().lower() for name in given.formats.split(",")]
+        for path in write_files(given.folder, page.with_suffix(""), wanted, against):
+            print(path, flush=True)
 
 
 def _interactive(folder: Path, into: Path | None, against: dict[str, Any]) -> Path:

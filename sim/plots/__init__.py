@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,17 +26,20 @@ FIGURES: dict[str, Callable[[Panel, str], Figure]] = {
 """What is drawn of every run, by the name of the file: of a panel and the region in focus."""
 
 
-def write_figures(panel: Panel, folder: Path, focus: str | None = None) -> list[Path]:
+def write_figures(
+    panel: Panel, folder: Path, focus: str | None = None, kinds: Sequence[str] = ("png",)
+) -> list[Path]:
     """Draw all figures of a run into an existing folder and return their paths.
 
     focus: the region whose partners are shown; by default the member that traded most in the
-    base month.
+    base month. kinds: of files, each figure in every one: png, svg, pdf.
     """
     region = focus or _largest_member(panel)
-    return [
-        save(draw(panel, region), folder / f"{name.format(region=region)}.png")
-        for name, draw in FIGURES.items()
-    ]
+    paths = []
+    for name, draw in FIGURES.items():
+        figure = draw(panel, region)
+        paths += [save(figure, folder / f"{name.format(region=region)}.{kind}") for kind in kinds]
+    return paths
 
 
 def _largest_member(panel: Panel) -> str:

@@ -53,6 +53,8 @@ _LOOK: Any = {
     "ytick.major.size": 0,
     "lines.linewidth": 2.0,
     "lines.solid_capstyle": "round",
+    "pdf.fonttype": 42,  # words stay words for whoever edits a figure
+    "svg.hashsalt": "eaeu-sim",
 }
 
 
@@ -92,9 +94,16 @@ def sheet(size: tuple[float, float], title: str, subtitle: str, source: str) -> 
     return figure
 
 
+UNDATED = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+
+
 def save(figure: Figure, path: Path) -> Path:
-    """Write a PNG at 150 dots an inch."""
-    figure.savefig(path, dpi=150, facecolor="white")
+    """Write what the name ends with: PNG at 150 dots an inch, SVG or PDF.
+
+    Without a date and with names of its own making, so that the same figure is the same file.
+    """
+    with look():
+        figure.savefig(path, dpi=150, facecolor="white", metadata=UNDATED.get(path.suffix))
     return path
 
 

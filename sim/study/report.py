@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from io import StringIO
 from pathlib import Path
@@ -37,6 +38,7 @@ from sim.study.results import Results, open_results
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 KEYS = {
     "study.json": ("study", "name", "about", "seeds", "model"),
@@ -275,8 +277,39 @@ def _summary(folder: Path, panel: Mapping[str, Any]) -> str:
     return "<h2>What changed</h2>" + told + table(head, rows)
 
 
-def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None) -> str:
-    """Of each combination of parameters, the members' change over seeds: a figure and tables."""
+@dataclass(frozen=True)
+class Comparison:
+    """Runs of a folder side by side, for a figure and for tables.
+
+    frame: `Results.changes`, without the runs that others are compared with. keys: what tells
+    the combinations apart. names: of the members by code. other: what the changes are from.
+    source: what all runs share, for the foot of a figure.
+    """
+
+    frame: pd.DataFrame
+    keys: list[str]
+    names: dict[str, str]
+    other: str
+    source: str
+
+    def figure(self) -> Figure | None:
+        """Consumption of the members; too many combinations are left to the table."""
+        from sim.plots.compared import MOST, compared
+
+        mine = self.frame[self.frame["indicator"] == "real_consumption"]
+        if not 1 < len(mine.drop_duplicates(self.keys)) <= MOST:
+            return None
+        title = "What did each do to the consumption of the members?"
+        return compared(mine, self.keys, self.names, title, self.other, self.source)
+
+
+def side_by_side(
+    folder: Path, results: Results, against: Mapping[str, Any] | None = None
+) -> Comparison:
+    """The change that each combination of parameters brought, over seeds.
+
+    InputError if `against` leaves nothing to compare.
+    """
     frame = results.changes(against=against)
     keys = [str(c) for c in frame.columns[: frame.columns.get_loc("region")]]
     other = "the base month"
@@ -288,14 +321,19 @@ def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None)
         if frame.empty:
             raise InputError(f"'{folder}' holds nothing but the runs with {told}")
     manifest = _json(folder / results.index["folder"].iloc[0] / "manifest.json")
-    names = _members(folder, results)
-    members = list(names)
+    return Comparison(frame, keys, _members(folder, results), other, _source(manifest, keys))
+
+
+def _compared(folder: Path, results: Results, against: Mapping[str, Any] | None) -> str:
+    """Of each combination of parameters, the members' change over seeds: a figure and tables."""
+    found = side_by_side(folder, results, against)
+    frame, keys, members = found.frame, found.keys, list(found.names)
     seeds = int(frame["seeds"].max())
     several = seeds > 1
     band = f", and {spread(seeds)}" if several else ""
     blocks = ["<h2>What changed</h2><p class=note>Mean of the last months (twelve at most) against "
-              f"{escape(other)}{'; mean over seeds' if several else ''}{band}.</p>"]  # fmt: skip
-    blocks += _picture_of(frame, keys, names, other, _source(manifest, keys))
+              f"{escape(found.other)}{several * '; mean over seeds'}{band}.</p>"]  # fmt: skip
+    blocks += _picture_of(found)
     for indicator, mine in frame[frame["region"].isin(members)].groupby("indicator", sort=False):
         rows = []
         for values, cells in mine.groupby(keys, dropna=False, sort=False):
@@ -342,19 +380,14 @@ def _source(manifest: Mapping[str, Any], keys: Sequence[str]) -> str:
     return ", ".join(["eaeu-sim", *told])
 
 
-def _picture_of(
-    frame: pd.DataFrame, keys: list[str], names: Mapping[str, str], against: str, source: str
-) -> list[str]:
-    """Consumption of the members, drawn now; too many combinations are left to the table."""
-    from sim.plots.compared import MOST, compared
+def _picture_of(found: Comparison) -> list[str]:
+    figure = found.figure()
+    if figure is None:
+        return []
     from sim.plots.style import save
 
-    mine = frame[frame["indicator"] == "real_consumption"]
-    if not 1 < len(mine.drop_duplicates(keys)) <= MOST:
-        return []
-    title = "What did each do to the consumption of the members?"
     with tempfile.TemporaryDirectory() as scratch:
-        save(compared(mine, keys, names, title, against, source), Path(scratch) / "compared.png")
+        save(figure, Path(scratch) / "compared.png")
         return pictures(Path(scratch), "")
 
 

@@ -7,10 +7,13 @@ import re
 import shutil
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from signing import resign
 
+from sim.errors import InputError
 from sim.report import main
+from sim.study.files import write_files
 from sim.study.page import MOST_ROWS, table
 from sim.study.report import report
 from sim.study.verification import Verdict, verify
@@ -164,3 +167,38 @@ def test_whatever_is_damaged_is_named_in_one_line(content, results, tmp_path, ca
         assert error.startswith("error: ") and error.count("\n") == 1, error
         assert f"{name}' is missing or damaged" in error
         shutil.rmtree(folder)
+
+
+def test_figures_and_tables_lie_beside_the_page_when_asked(results, tmp_path, capsys):
+    kinds = "--formats=svg,pdf,png,csv,tex"
+    for folder, figures in ((results, ["compared"]), (a_run(results), ["flow_map", "trade_map"])):
+        into = tmp_path / folder.name / "page.html"
+        into.parent.mkdir()
+        assert main([str(folder), f"--into={into}", kinds]) == 0
+        named = capsys.readouterr().out.split()
+        files = sorted(into.with_suffix("").iterdir())
+        assert named[0] == str(into) and sorted(named[1:]) == [str(path) for path in files]
+        for name in figures:
+            begins = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}
+            for kind, bytes_ in begins.items():
+                assert (into.with_suffix("") / f"{name}.{kind}").read_bytes().startswith(bytes_)
+        rows = pd.read_csv(into.with_suffix("") / "changes.csv")
+        tex = (into.with_suffix("") / "changes.tex").read_text(encoding="utf-8")
+        assert {"real_gdp", "cpi"} <= set(rows["indicator"])
+        assert tex.count(r" \\" + "\n") == len(rows) + 1 and r"real\_gdp" in tex
+
+
+def test_the_same_figure_is_the_same_file(results, tmp_path):
+    for name in ("one", "other"):
+        write_files(results, tmp_path / name, ["svg", "pdf"])
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
+
+
+def test_another_format_and_a_study_are_refused_in_a_line(results, tmp_path):
+    with pytest.raises(InputError, match="unknown format 'jpg'; did you mean"):
+        write_files(results, tmp_path / "x", ["jpg"])
+    ensemble = next((results / "ensembles").iterdir())
+    with pytest.raises(InputError, match="holds its tables as CSV"):
+        write_files(ensemble, tmp_path / "x", ["svg"])
+    assert not list(tmp_path.iterdir())

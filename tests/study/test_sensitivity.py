@@ -276,11 +276,11 @@ def test_without_salib_the_extra_is_named(monkeypatch, capsys):
     assert "pip install 'eaeu-sim[study]'" in capsys.readouterr().err
 
 
-def test_a_key_given_twice_in_a_plan_is_refused(tmp_path):
+def test_a_key_given_twice_in_a_file_is_refused(tmp_path):
     file = tmp_path / "sensitivity" / "mine.yaml"
     file.parent.mkdir()
     text = (CONF / "sensitivity" / "toy.yaml").read_text(encoding="utf-8")
     file.write_text(f"{text}\nseeds: 3\nseeds: 4\n", encoding="utf-8")
     said = ["experiment=mine", f"--config-dir={tmp_path}"]
     with pytest.raises(InputError, match="found duplicate key seeds"):
-        read_plan("sensitivity", said, OPTIONS)
+        read_experiment("sensitivity", said, OPTIONS)
