@@ -74,7 +74,10 @@ def _draw(answer: Answer) -> None:
         answer.bargain(answer.optimum).temptation,
         rules.about,
         rules.words(start),
-        rules.base.source(f"{rules.base.span}, {len(rules.draws)} draws x {rules.seeds} seeds"),
+        rules.base.source(
+            f"{rules.base.span}, {counted(len(rules.draws), 'draw')} x "
+            f"{counted(rules.seeds, 'seed')}"
+        ),
     )  # fmt: skip
     with replacing(answer.played.folder / "game.png") as path:
         save(figure, path)

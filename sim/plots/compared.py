@@ -35,7 +35,7 @@ def compared(
     """
     shown = dict(list(names.items())[:MEMBERS])
     rows = changes.drop_duplicates(keys)[list(keys)].reset_index(drop=True)
-    labels = [", ".join(_label(k, row[k], keys) for k in keys) for _, row in rows.iterrows()]
+    labels = [_told(row, keys) for _, row in rows.iterrows()]
     seeds = int(changes["seeds"].max())
     unit = changes["unit"].iloc[0]
     height = 1.65 + 0.38 * len(rows)
@@ -67,6 +67,11 @@ def compared(
         grid[0].set_yticks(range(len(rows)), labels, color=style.INK)
         grid[0].set_ylim(len(rows) - 0.4, -0.6)
     return figure
+
+
+def _told(row: pd.Series, keys: Sequence[str]) -> str:
+    """What a row is; of what it does not set, nothing."""
+    return ", ".join(_label(k, row[k], keys) for k in keys if row[k] == row[k])
 
 
 def _label(key: str, value: object, keys: Sequence[str]) -> str:

@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from sim.plots import style
 
 BAR = 0.36
+UNITS = (("bn USD", 1.0), ("mn USD", 1e3), ("thousand USD", 1e6))
+"""The first in which the largest gain is a number that can be read."""
 
 
 def bargained(
@@ -28,19 +30,22 @@ def bargained(
     gains: `float64[draws, players]` by the words of the outcome, bn USD against `start`. payment:
     `float64[players]`, bn USD, what makes each stay with the last outcome; 0 for who stays anyway.
     """
+    largest = max((float(np.abs(values).max()) for values in gains.values()), default=1.0)
+    unit, size = next((u for u in UNITS if largest * u[1] >= 0.1), UNITS[-1])
     rows = len(players)
     legend = [textwrap.fill(words, 90) for words in gains]
     height = 2.0 + 0.5 * rows + 0.22 * sum(text.count("\n") + 1 for text in legend)
     with style.look():
         figure = style.sheet(
             (9.5, height), title,
-            f"Consumption gained over \u201c{start}\u201d, bn USD of the base year, discounted",
+            f"Consumption gained over \u201c{start}\u201d, {unit} of the base year, discounted",
             style.footer(source),
         )  # fmt: skip
         top = 1 - (0.85 + 0.22 * sum(text.count("\n") + 1 for text in legend)) / height
         figure.subplots_adjust(left=0.12, right=0.97, top=top, bottom=0.75 / height)
         plot = figure.subplots()
-        for k, (words, values) in enumerate(gains.items()):
+        for k, (words, gained) in enumerate(gains.items()):
+            values = size * gained
             colour = style.COLOURS[k]
             shift = (k - (len(gains) - 1) / 2) * BAR
             for i in range(rows):
@@ -51,8 +56,9 @@ def bargained(
             if paid <= 0.0:
                 continue
             plot.annotate(
-                f"stays for {paid:.2g} bn", (1.0, i), xycoords=("axes fraction", "data"),
-                ha="right", va="center", fontsize=8, color=style.QUIET,
+                f"stays for {size * paid:.2g} {unit.split()[0]}", (1.0, i),
+                xycoords=("axes fraction", "data"), ha="right", va="center", fontsize=8,
+                color=style.QUIET,
             )  # fmt: skip
         plot.axvline(0.0, color=style.QUIET, linewidth=0.8)
         plot.grid(axis="x")

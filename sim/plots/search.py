@@ -60,7 +60,8 @@ def _front(
         text = ", ".join(_value(row[p], p, len(parameters)) for p in parameters)
         plot.annotate(
             text, (row[x], row[y]), xytext=(7, 5), textcoords="offset points", fontsize=7.5,
-            color=style.INK,
+            color=style.INK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+            zorder=3,
         )  # fmt: skip
     plot.grid(axis="x", color=style.GRID)
     for axis, goal in ((plot.xaxis, first), (plot.yaxis, other)):
