@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import runpy
@@ -152,6 +153,22 @@ def test_commands_of_the_pages_are_ones_that_exist():
                     continue
                 load(*given)
     assert seen > 20
+
+
+def test_every_block_of_python_compiles_and_imports_what_is_there():
+    for page, body in blocks("python"):
+        for node in ast.walk(ast.parse(body, str(page))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "sim":
+                home = importlib.import_module(str(node.module))
+                assert all(hasattr(home, alias.name) for alias in node.names), ast.unparse(node)
+
+
+def test_the_gallery_shows_its_pictures_and_is_small():
+    text = (HOME / "docs" / "gallery.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\(gallery/(\w+)\.png\)", text))
+    there = {p.stem: p.stat().st_size for p in (HOME / "docs" / "gallery").glob("*.png")}
+    assert shown == set(there) and len(shown) > 8
+    assert sum(there.values()) < 2_000_000
 
 
 @pytest.mark.parametrize("page", [HOME / "docs" / f"{n}.md" for n in ("start", "howto")],
