@@ -13,6 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 import sim
 from sim.config import CONF, load
@@ -169,6 +170,19 @@ def test_the_gallery_shows_its_pictures_and_is_small():
     there = {p.stem: p.stat().st_size for p in (HOME / "docs" / "gallery").glob("*.png")}
     assert shown == set(there) and len(shown) > 8
     assert sum(there.values()) < 2_000_000
+
+
+def test_the_citation_is_of_this_version():
+    told = yaml.safe_load((HOME / "CITATION.cff").read_text(encoding="utf-8"))
+    assert told["version"] == sim.__version__ and told["license"] == "MIT"
+    assert told["authors"] == [{"name": "The eaeu-sim authors"}]
+
+
+def test_the_readme_is_a_page():
+    text = (HOME / "README.md").read_text(encoding="utf-8")
+    assert len(text.split()) < 900
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert "://" in target or (HOME / target).exists(), target
 
 
 @pytest.mark.parametrize("page", [HOME / "docs" / f"{n}.md" for n in ("start", "howto")],
