@@ -10,7 +10,8 @@
 | `score.csv` | error of each flow when it was left out, beside the numbers as they are |
 | `open.csv` | rows marked validate: band of the draws, observed, as they are; looked at once |
 | `moved.csv` | what history says of each parameter: prior and posterior, 5 %, median, 95 % |
-| `study.yaml`, `study.json`, `figures/`, `DONE` | how it was asked; what came out |
+| `page.md`, `study.json`, `figures/` | what came out |
+| `study.yaml`, `DONE` | how it was asked |
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from sim.calibrate.design import as_draw
 from sim.calibrate.emulator import one_thread
 from sim.calibrate.form import Form, read_form
 from sim.calibrate.matching import Matched, match
+from sim.calibrate.page import FIGURE, page
 from sim.calibrate.posterior import Posterior, sample
 from sim.calibrate.runs import Bench, Ratios, reading, rows_of
-from sim.calibrate.score import FlowScore, Held, coverage, held, leave_out
+from sim.calibrate.score import FlowScore, Held, bands, coverage, held, leave_out
 from sim.calibrate.summaries import summaries
 from sim.prepared import prepare
 from sim.record.manifest import commit, model_version, run_id
@@ -157,7 +159,7 @@ def _write(
         "points": _points(form, matched),
         "summaries": _summaries(form, matched, closed),
         "score": pd.DataFrame([vars(s) for s in scores]),
-        "open": _bands(opened),
+        "open": bands(opened),
         "moved": moved(form, draws),
     }  # fmt: skip
     for name, table in tables.items():
@@ -173,8 +175,9 @@ def _write(
         source = form.base.source(f"{about['looks']} draws, {form.base.span}")
         save(
             calibrated(tables["summaries"], tables["open"], tables["moved"], about, source),
-            folder / "figures" / "calibrated.png",
+            folder / FIGURE,
         )
+    (folder / "page.md").write_text(page(folder), encoding="utf-8")
 
 
 def provenance(form: Form, about: Mapping[str, Any]) -> str:
@@ -213,32 +216,12 @@ def _points(form: Form, matched: Matched) -> pd.DataFrame:
 
 
 def _summaries(form: Form, matched: Matched, closed: Sequence[Held]) -> pd.DataFrame:
-    table = _bands(closed)
+    table = bands(closed)
     names = list(form.priors)
     table["noise"] = [float(np.sqrt(e.noise)) for e in matched.emulators]
     table["hangs_on"] = [" ".join(names[k] for k in e.active) for e in matched.emulators]
     table["least_implausible"] = matched.worst
     return table
-
-
-def _bands(rows: Sequence[Held]) -> pd.DataFrame:
-    """All as ratios to 2021 at its prices."""
-    return pd.DataFrame(
-        [
-            {
-                "flow": row.summary.flow,
-                "year": row.summary.year,
-                "observed": float(np.exp(row.summary.observed)),
-                "doubt": row.summary.doubt,
-                "model": float(np.exp(row.mean)),
-                "low": float(np.exp(row.low)),
-                "high": float(np.exp(row.high)),
-                "as_they_are": float(np.exp(row.default)),
-                "inside": row.inside,
-            }
-            for row in rows
-        ]
-    )
 
 
 def moved(form: Form, draws: pd.DataFrame) -> pd.DataFrame:

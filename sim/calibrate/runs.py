@@ -24,6 +24,7 @@ from sim.draws import Draw
 from sim.errors import InputError
 from sim.prepared import identify
 from sim.progress import bar
+from sim.record.panel import Panel
 from sim.record.store import disk_trouble, make_home, replacing
 from sim.run import simulate
 from sim.settings import Settings
@@ -96,11 +97,22 @@ def rows_of(settings: Settings) -> pd.DataFrame:
 
     Which rows a run can speak to is asked of a run; what it says is thrown away.
     """
-    panel = simulate(settings)
+    return told_by(simulate(settings))
+
+
+def told_by(panel: Panel) -> pd.DataFrame:
+    """The rows of targets.csv that a run can speak to, whatever it says: see `rows_of`."""
     table = compare([panel]).drop(columns=["model", "low", "high", "sign_right", "right"])
     told = pd.read_csv(TARGETS, comment="#").astype({"period": str})
     marks = told.drop_duplicates(["name", "period"])[["name", "period", "confidence"]]
     return table.astype({"period": str}).merge(marks, on=["name", "period"], how="left")
+
+
+def ratios_of(panel: Panel) -> dict[Row, float]:
+    """What a run says to every row."""
+    table = compare([panel])
+    columns = (table["name"], table["period"], table["model"])
+    return {(str(n), str(p)): float(v) for n, p, v in zip(*columns, strict=True)}
 
 
 def _read(settings: Settings, path: Path, place: Place) -> tuple[str, Ratios, bool, str]:
@@ -110,9 +122,7 @@ def _read(settings: Settings, path: Path, place: Place) -> tuple[str, Ratios, bo
         kept = _kept(path)
         if kept is not None:
             return path.stem, kept, False, ""
-        table = compare([simulate(settings)])
-        columns = (table["name"], table["period"], table["model"])
-        ratios = {(str(n), str(p)): float(v) for n, p, v in zip(*columns, strict=True)}
+        ratios = ratios_of(simulate(settings))
         for (name, period), value in ratios.items():
             if not math.isfinite(value):
                 raise InputError(f"{name}, {period} is {value} in run {path.stem}")

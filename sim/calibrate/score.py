@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
+import pandas as pd
 
 from sim.calibrate.emulator import Emulator
 from sim.calibrate.posterior import sample
@@ -86,16 +88,17 @@ def held(
     found: Sequence[Summary], runs: Sequence[Mapping[Row, float]],
     default: Sequence[Mapping[Row, float]],
 ) -> list[Held]:  # fmt: skip
-    """Every summary with its band: of the runs, each blurred by the summary's doubt."""
-    from scipy.special import ndtri
+    """Every summary with its band: of the runs, each blurred by the summary's doubt.
 
-    blur = ndtri(HALVES)
+    default: runs at the numbers as they are; where there are none, NaN stands for what they say.
+    """
+    blur = np.array([NormalDist().inv_cdf(share) for share in HALVES])
     out = []
     for s in found:
         values = np.array([s.of(r) for r in runs])
         cloud = (values[:, None] + s.doubt * blur).ravel()
         low, high = np.quantile(cloud, (0.05, 0.95))
-        usual = float(np.mean([s.of(r) for r in default]))
+        usual = float(np.mean([s.of(r) for r in default])) if default else float("nan")
         out.append(Held(s, float(values.mean()), float(low), float(high), usual))
     return out
 
@@ -103,3 +106,23 @@ def held(
 def coverage(rows: Sequence[Held]) -> float:
     """Share of the summaries inside their bands."""
     return float(np.mean([row.inside for row in rows]))
+
+
+def bands(rows: Sequence[Held]) -> pd.DataFrame:
+    """For a file: all as ratios to 2021 at its prices, but the doubt, in logs."""
+    return pd.DataFrame(
+        [
+            {
+                "flow": row.summary.flow,
+                "year": row.summary.year,
+                "observed": float(np.exp(row.summary.observed)),
+                "doubt": row.summary.doubt,
+                "model": float(np.exp(row.mean)),
+                "low": float(np.exp(row.low)),
+                "high": float(np.exp(row.high)),
+                "as_they_are": float(np.exp(row.default)),
+                "inside": row.inside,
+            }
+            for row in rows
+        ]
+    )

@@ -27,6 +27,8 @@ FAR = 0.25
 MOST_NAMED = 3
 RIVAL_NAMES = {"textbook_bans": "textbook, bans only", "textbook": "textbook, all levers"}
 FILES = ("rows.csv", "errors.csv", "unsaid.csv", "about.json", "page.md")
+BANDS = "bands.csv"
+HELD = ("flow", "year", "observed", "doubt", "model", "low", "high", "inside", "use")
 KEYS = ("scenario", "firms", "months", "runs", "band", "command", "rivals", "residual", "rest")
 ERRORS = {
     "nominal": "model", "real": "model, prices of 2021", "beyond": "model, beyond the exporter's",
@@ -65,12 +67,14 @@ def unsaid(table: pd.DataFrame, targets: Path = TARGETS) -> pd.DataFrame:
 
 
 def write_truth(
-    folder: Path, table: pd.DataFrame, about: Mapping[str, Any], targets: Path = TARGETS
-) -> list[Path]:
+    folder: Path, table: pd.DataFrame, about: Mapping[str, Any], targets: Path = TARGETS,
+    held: pd.DataFrame | None = None,
+) -> list[Path]:  # fmt: skip
     """Write tables, page and figures into a folder, which is made; returns their paths.
 
     about: what KEYS names; 'rivals' are columns of the table, 'residual' the largest relative
     residual of any identity and month, 'rest' the largest change of any series of a run at rest.
+    held: flows by year with the bands of draws, columns HELD; without draws there are none.
     """
     from sim.plots.style import save
     from sim.plots.truth import error_bars, observed_and_model
@@ -84,6 +88,12 @@ def write_truth(
         "unsaid.csv": unsaid(table, targets).to_csv(index=False, lineterminator="\n"),
         "about.json": json.dumps(dict(about), indent=2) + "\n",
     }
+    if held is not None:
+        texts[BANDS] = held[list(HELD)].to_csv(
+            index=False, float_format="%.6g", lineterminator="\n"
+        )
+    else:
+        (folder / BANDS).unlink(missing_ok=True)  # of runs before, which had draws
     for name, text in texts.items():
         _put(folder / name, text)
     _put(folder / "page.md", page(folder))
@@ -93,7 +103,7 @@ def write_truth(
         save(observed_and_model(table, names, about["band"], source), folder / "rows.png"),
         save(error_bars(by_flow, names, source), folder / "errors.png"),
     ]
-    return [*(folder / name for name in FILES), *figures]
+    return [*(folder / name for name in dict.fromkeys((*FILES, *texts))), *figures]
 
 
 def page(folder: Path) -> str:
@@ -102,6 +112,7 @@ def page(folder: Path) -> str:
         rows = pd.read_csv(folder / "rows.csv")
         flows = pd.read_csv(folder / "errors.csv", index_col=0)
         silent = pd.read_csv(folder / "unsaid.csv")
+        held = pd.read_csv(folder / BANDS) if (folder / BANDS).is_file() else None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {folder}: {error}") from None
     about = json_of(folder, "about.json", KEYS, False)
@@ -118,7 +129,7 @@ def page(folder: Path) -> str:
         "## The misses first",
         f"Of {len(rows)} rows the model can speak to, {len(missed)} are missed: off by a factor "
         f"of more than {1 + FAR:g} and outside the band. {_worst(missed)}",
-        _table(
+        markdown(
             ("what", "when", "observed", "model", "band", "off", "use"),
             [
                 (
@@ -140,7 +151,7 @@ def page(folder: Path) -> str:
         f"(prices of 2021 where known). Signs of moves of 5 % are right in "
         f"{100 * total['right']:.0f} %.",
         "![Mean error by flow: model, textbook, no change](errors.png)",
-        _table(
+        markdown(
             ("flow", "rows", *(ERRORS.get(c, c) for c in others)),
             [
                 (said(str(name)), f"{r['rows']:.0f}", *(_ratio(r[c]) for c in others))
@@ -151,7 +162,7 @@ def page(folder: Path) -> str:
         f"Scenario {about['scenario']}, {about['firms']:,} firms, {about['months']} months. "
         f"Band: {about['band']}.",
         "![Every observed row beside the model and the textbook](rows.png)",
-        _table(
+        markdown(
             (
                 "what", "when", "as published", "prices of 2021", "model", "band",
                 *(RIVAL_NAMES.get(r, r) for r in rivals), "use",
@@ -166,9 +177,10 @@ def page(folder: Path) -> str:
             ],
         ),
         "Bold: missed. Late: added to the rows of before on 25 November 2026.",
+        *([] if held is None else _sure(held)),
         "## What was observed and the model cannot say",
         "No exchange rates, no current account of its own, no world prices:",
-        _table(
+        markdown(
             ("what", "when", "observed", "unit"),
             [(said(str(r["name"])), r["period"], r["value"], r["unit"])
              for _, r in silent.iterrows()],
@@ -180,6 +192,39 @@ def page(folder: Path) -> str:
         f"Made by `{about['command']}`.",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def coverage_told(held: pd.DataFrame) -> str:
+    """How many flows by year lie in their bands, fitted ones and open ones.
+
+    held: columns HELD.
+    """
+    parts = []
+    for use, kind in (("calib", "fitted (calib)"), ("validate", "open (validate)")):
+        inside = held.loc[held["use"] == use, "inside"].astype(bool)
+        if len(inside):
+            share = 100 * inside.mean()
+            parts.append(f"{inside.sum()} of {len(inside)} {kind}, {share:.0f} %")
+    return f"90 % bands with the stated discrepancy hold {'; '.join(parts)}."
+
+
+def _sure(held: pd.DataFrame) -> list[str]:
+    """Bands that hold what parameters, luck and the stated discrepancy leave open."""
+    return [
+        "## How sure: bands with the discrepancy",
+        f"{coverage_told(held)} A flow and year counts once, at prices of 2021; the discrepancy is "
+        "what even the best parameters may be off, stated beforehand (`conf/calibrate`).",
+        markdown(
+            ("flow", "year", "observed", "model", "band", "use", ""),
+            [
+                (
+                    said(str(r["flow"])), r["year"], _ratio(r["observed"]), _ratio(r["model"]),
+                    _band(r), r["use"], "" if r["inside"] else "**outside**",
+                )
+                for _, r in held.iterrows()
+            ],
+        ),
+    ]  # fmt: skip
 
 
 def said(name: str) -> str:
@@ -228,7 +273,8 @@ def _band(row: pd.Series) -> str:
     return f"{_ratio(row['low'])} to {_ratio(row['high'])}"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A table for a page; what would break a cell is taken out."""
     lines = [head, ["---"] * len(head), *rows]
     cells = ([" ".join(str(x).replace("|", "/").split()) for x in line] for line in lines)
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)

@@ -14,6 +14,7 @@ pytest.importorskip("emcee")
 
 from sim.calibrate import runs
 from sim.calibrate.form import read_form
+from sim.calibrate.page import page
 from sim.calibrate.report import closing, run_calibrate
 from sim.calibrate.runs import Bench, rows_of
 from sim.calibrate.score import coverage, held, leave_out
@@ -168,6 +169,11 @@ def test_a_folder_says_how_it_was_made_and_its_draws_can_be_run(asked, fake, tmp
     moved = pd.read_csv(folder / "moved.csv").set_index("parameter")
     assert moved["narrowed"].idxmax() == "behaviour.sigma_scale"
     assert (folder / "figures" / "calibrated.png").is_file()
+    told = (folder / "page.md").read_text(encoding="utf-8")
+    assert page(folder) == told and "(figures/calibrated.png)" in told
+    assert told.count("**outside**") == sum(
+        (~pd.read_csv(folder / f"{name}.csv")["inside"]).sum() for name in ("summaries", "open")
+    )
     assert "posterior.csv into posterior/" in closing(folder).replace("put ", "").replace(
         str(folder) + "/", ""
     )

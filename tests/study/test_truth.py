@@ -58,6 +58,24 @@ def test_the_page_follows_from_its_tables_and_a_damaged_folder_is_refused(writte
         truth.page(tmp_path)
 
 
+def test_bands_of_draws_are_counted_by_use_and_go_where_there_are_none(rest, tmp_path):
+    held = pd.DataFrame(
+        {
+            "flow": ["EU_exports_RUS", "ARM_exports_RUS", "TUR_exports_RUS"], "year": "2022",
+            "observed": [0.5, 2.0, 1.6], "doubt": 0.2, "model": 0.6, "low": 0.4, "high": 0.8,
+            "inside": [True, False, False], "use": ["calib", "validate", "validate"],
+        }
+    )  # fmt: skip
+    rows = truth.rows_of([rest], {"textbook": rest})
+    written = truth.write_truth(tmp_path, rows, ABOUT, held=held)
+    told = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert tmp_path / truth.BANDS in written and truth.page(tmp_path) == told
+    assert "hold 1 of 1 fitted (calib), 100 %; 0 of 2 open (validate), 0 %" in told
+    assert told.count("**outside**") == 2
+    truth.write_truth(tmp_path, rows, ABOUT)
+    assert "How sure" not in (tmp_path / "page.md").read_text(encoding="utf-8")
+
+
 def test_a_run_at_rest_moves_and_leaks_nothing(rest):
     assert truth.largest_move(rest) < 1e-9
     assert truth.largest_residual([rest, rest]) < 1e-9
