@@ -19,6 +19,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from sim.calibrate.design import as_draw
+from sim.calibrate.design import SEED, as_draw
 from sim.calibrate.emulator import one_thread
 from sim.calibrate.form import Form, read_form
 from sim.calibrate.matching import Matched, match
@@ -43,6 +45,8 @@ FORM = 1
 """Raised when the folder changes, so that old ones are made anew."""
 LEFT_OUT, LOOK, DEFAULT = 100_000, 200_000, 300_000
 """Where the seeds of the checks begin: never those of a wave."""
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "emcee")
+"""Draws come out the same under the same of these."""
 LOOKS = 3
 """The last look has so many times the runs of a flow that is left out."""
 
@@ -139,6 +143,7 @@ def _about(
         "model": version[1],
         "commit": made["id"][:12] + ("+" if made["dirty"] else "") if made else None,
         "data_digest": version[0],
+        "libraries": {name: installed(name) for name in LIBRARIES},
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -149,7 +154,8 @@ def _write(
 ) -> None:  # fmt: skip
     draws = pd.DataFrame([as_draw(form.priors, place) for place in posterior.places])
     text = draws.to_csv(index=False, float_format="%.6g")
-    (folder / "posterior.csv").write_text(provenance(form, about) + text, encoding="utf-8")
+    head = provenance(form, about, text)
+    (folder / "posterior.csv").write_text(head + text, encoding="utf-8", newline="\n")
     tables = {
         "waves": pd.DataFrame([
             {"wave": w.number, "runs": len(w.places), "space_left": w.left,
@@ -180,8 +186,11 @@ def _write(
     (folder / "page.md").write_text(page(folder), encoding="utf-8")
 
 
-def provenance(form: Form, about: Mapping[str, Any]) -> str:
-    """Comments that stand above the draws: who made them, from what, and how good they are."""
+def provenance(form: Form, about: Mapping[str, Any], text: str) -> str:
+    """Comments that stand above the draws: who made them, from what, and how good they are.
+
+    text: the draws as they are written.
+    """
     runs = sum(about["waves"])
     doubts = ", ".join(f"{k} {v:.0%}" for k, v in form.discrepancy.items())
     varied = about["parameters"] - about["moving"]
@@ -192,14 +201,17 @@ def provenance(form: Form, about: Mapping[str, Any]) -> str:
         f"{about['model']}, data {about['data_digest'][:12]}.",
         f"{runs} runs in {len(about['waves'])} waves, {about['firms']:,} firms, "
         f"{about['months']} months; {about['left'][-1]:.2%} of the priors' space was left.",
+        f"Design: Sobol's sequence, scramble {SEED}; runs from seed {form.base.seed} on.",
+        f"With {', '.join(f'{name} {number}' for name, number in about['libraries'].items())}.",
         f"Held against {about['summaries']} flows by year (rows marked calib), at prices of 2021.",
         f"Discrepancy: {doubts}. {varied} parameters that move none of them are from their priors.",
         f"Split R-hat {about['split_r_hat']:.3f}, {about['independent_draws']:.0f} independent "
         "draws.",
         f"Error of flows left out {about['left_out_error']:.3f} in logs, of the numbers as they "
         f"are {about['default_error']:.3f}.",
-        f"90 % bands hold {about['coverage_open']:.0%} of the open summaries (rows marked "
-        "validate), looked at once.",
+        f"90 % bands hold {about['coverage_calib']:.0%} of the flows that were fitted and "
+        f"{about['coverage_open']:.0%} of the open ones (rows marked validate).",
+        f"SHA-256 of the lines below: {sha256(text.encode()).hexdigest()}",
     )
     return "".join(f"# {line}\n" for line in lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -160,6 +161,8 @@ def test_a_folder_says_how_it_was_made_and_its_draws_can_be_run(asked, fake, tmp
     assert about["parameters"] == 3 and 1 <= about["moving"] <= 3
     assert about["left_out_error"] < about["still_error"]
     text = (folder / "posterior.csv").read_text()
+    rows = "".join(line for line in text.splitlines(True) if not line.startswith("#"))
+    assert f"# SHA-256 of the lines below: {sha256(rows.encode()).hexdigest()}\n" in text
     assert "# Held against" in text and "python -m sim.calibrate experiment=mine" in text
     (tmp_path / "posterior").mkdir()
     (tmp_path / "posterior" / "eaeu.csv").write_text(text)
