@@ -15,6 +15,9 @@ import numpy as np
 
 from sim.errors import InputError, brief, unknown
 
+YEAR = 12
+"""Months. Tables are a year's, the model's a month's; levels are means of the last year."""
+
 
 @dataclass(frozen=True)
 class Axes:

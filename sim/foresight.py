@@ -33,7 +33,6 @@ from sim.streams import Stream, generator
 if TYPE_CHECKING:
     from sim.model import UnionModel
 
-YEAR = 12
 Contribution = dict[str, np.ndarray]
 
 
@@ -164,7 +163,7 @@ class Foresight:
         pressed = panel.values("transit", "pressure")[first:after, row]
         met = panel.values("transit", "compliance")[first:after, row]
         gain = gain - self.rules.pressure * pressed * (1.0 - met)
-        weight = np.cumprod(np.full(len(gain), 1.0 - self.rules.discount / YEAR))
+        weight = indicators.discounting(self.rules.discount, len(gain))
         return float((weight * gain).sum() / weight.sum())
 
     def news(self, thoughts: Sequence[Thought], month: int) -> bool:

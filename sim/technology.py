@@ -6,13 +6,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from sim.axes import YEAR
 from sim.baseline.balance import Baseline
 from sim.baseline.network import Network
 from sim.baseline.technology import Technology, sector_dependence, supplier_shares
 from sim.params import TechnologyParams
 from sim.streams import Stream, generator
-
-MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ class Exposure:
             firm=firm,
             region=region,
             theta=theta,
-            bill=MONTHS * table.migration_cost * use,
+            bill=YEAR * table.migration_cost * use,
             user_share=use / np.maximum(total, 1e-300)[region],
             need=dice[:, 1 + classes :],
             turn=dice[:, 0],

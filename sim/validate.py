@@ -77,12 +77,12 @@ def _work(given: Namespace) -> None:
 
 def _runs(settings: Settings, given: Namespace) -> Iterator[Settings]:
     """Seeds 100, 101, ...; with draws each has parameters of its own, so the band holds both."""
-    from sim.study.draws import drawn, read_draws
+    from sim.study.draws import read_draws
 
     draws = read_draws(settings, given.draws, given.config_dir) if given.draws else ()
     for k in range(given.draws or given.seeds):
         seeded = settings.with_(f"seed={100 + k}")
-        yield drawn(seeded, draws[k]) if draws else seeded
+        yield seeded.drawn(draws[k]) if draws else seeded
 
 
 def _held(settings: Settings, given: Namespace, panels: list[Panel]) -> pd.DataFrame:

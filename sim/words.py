@@ -124,7 +124,7 @@ def later(*overrides: str) -> tuple[str, ...]:
 def meant(word: str, roots: Sequence[Path]) -> str:
     """What somebody may have meant who typed a word that is no `key=value`; "" if nothing is near.
 
-    `eu_2022` is an option of the group scenario, `coalitions` a plan of sim.search.
+    `eu_2022` is an option of the group scenario, `coalitions` an experiment of sim.search.
     """
     bare = word.strip("-")
     choices: dict[str, str] = {}

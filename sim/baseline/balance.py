@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.axes import Axes
+from sim.axes import YEAR, Axes
 from sim.baseline.rows import Rows
 from sim.baseline.tables import Tables, read_tables
 from sim.baseline.technology import Technology
@@ -22,7 +22,6 @@ from sim.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-MONTHS = 12
 OUTPUT_TO_EXPORTS = 1.02  # below this, unobserved exports are scaled down
 FLOOR_OF_EXPECTED = 0.25  # final demand below this share of its expected value is raised
 FLOOR_OF_ABSORPTION = (0.01, 0.8)  # keeps the floor positive and leaves room for inputs
@@ -104,7 +103,7 @@ class Baseline:
     @property
     def dropped(self) -> float:
         """Trade of the flows left out for being too small, million USD a year."""
-        return float((self.trade - self.traded).sum() * MONTHS)
+        return float((self.trade - self.traded).sum() * YEAR)
 
     def account(self) -> dict[str, Any]:
         """What became of the tables, ready for JSON: moved, dropped, absent, remarks.
@@ -188,7 +187,7 @@ def balance(tables: Tables) -> Baseline:
     output, absorption = trade.sum(axis=1), landed(trade, tables.tariff)
     prior_use = tables.input_share * output[:, None, :]
     prior_final = absorption - prior_use.sum(axis=2)
-    expected = tables.category_total[:, :, None] * tables.category_share / MONTHS
+    expected = tables.category_total[:, :, None] * tables.category_share / YEAR
     target_final, raised = raise_final(prior_final, expected.sum(axis=1), absorption, tables)
     value_added = output * tables.value_added_share
     use = prior_use.copy()
@@ -265,8 +264,8 @@ def settle_trade(tables: Tables) -> np.ndarray:
     Where output is below 1.02 x exports, cells of quality D between two non-members are scaled
     down; InputError when these cannot make room.
     """
-    axes, output = tables.axes, tables.output / MONTHS
-    trade = tables.trade / MONTHS
+    axes, output = tables.axes, tables.output / YEAR
+    trade = tables.trade / YEAR
     outside = ~axes.is_member
     may_give = (tables.quality == "D") & (outside[:, None] & outside)[:, :, None]
     loose = np.where(may_give, trade, 0.0).sum(axis=1)
@@ -276,8 +275,8 @@ def settle_trade(tables: Tables) -> np.ndarray:
     for r, s in np.argwhere(tight & (room < 0)):
         raise InputError(
             f"{tables.folder / 'output.csv'}: output of {axes.regions[r]} {axes.sectors[s]} is "
-            f"{output[r, s] * MONTHS:.6g} but its observed exports are "
-            f"{(exports - loose)[r, s] * MONTHS:.6g} and must leave 2 % for sale at home; "
+            f"{output[r, s] * YEAR:.6g} but its observed exports are "
+            f"{(exports - loose)[r, s] * YEAR:.6g} and must leave 2 % for sale at home; "
             "raise the output or correct the trade rows"
         )
     keep = np.where(tight, np.divide(room, loose, out=np.ones_like(room), where=loose > 0), 1.0)
@@ -306,7 +305,7 @@ def raise_final(
     spare = (prior - floor).sum(axis=1)
     if (needy & (spare <= 0)).any():
         r = int(np.argmax(needy & (spare <= 0)))
-        left, wanted = prior[r].sum() * MONTHS, expected[r].sum() * MONTHS
+        left, wanted = prior[r].sum() * YEAR, expected[r].sum() * YEAR
         raise InputError(
             f"{tables.folder / 'macro.csv'}: final demand of {tables.axes.regions[r]} is "
             f"{wanted:.6g} but trade, output and inputs leave {left:.6g} a year; "
@@ -370,7 +369,7 @@ def ten_year_sigma(tables: Tables) -> np.ndarray:
 
 def trade_changes(tables: Tables, trade: np.ndarray) -> list[Change]:
     """Report rows of trade cells scaled down; domestic sales are a residual, not a change."""
-    axes, before = tables.axes, tables.trade / MONTHS
+    axes, before = tables.axes, tables.trade / YEAR
     abroad = ~np.eye(len(axes.regions), dtype=bool)[:, :, None]
     reason = "unobserved export scaled down: output below 1.02 x exports"
     return [

@@ -22,13 +22,12 @@ from sim.prepared import prepare, tables
 from sim.record import indicators
 from sim.record.panel import Panel
 from sim.settings import Settings
-from sim.study.draws import Draw, drawn, read_draws
+from sim.study.draws import Draw, read_draws
 from sim.study.experiment import asked_for, read_yaml
 
 KEYS = (
     "about", "runs", "players", "strategies", "decisions", "start", "discount", "draws", "seeds",
 )  # fmt: skip
-YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Rules:
 
     def settings(self, profile: Profile, draw: Draw, seed: int) -> Settings:
         """The run of a profile under one draw of the parameters and one seed."""
-        tree = drawn(self.base, draw).resolved()
+        tree = self.base.drawn(draw).resolved()
         mine = self.measures(profile)
         for name in mine.keys() & tree["scenario"]["measures"].keys():
             raise InputError(f"game '{self.name}': measure '{name}' is in its scenario already")
@@ -98,7 +97,7 @@ class Rules:
         month to the start, less the same at the base month; and what it cares for others.
         """
         path, base = indicators.consumption(panel)
-        weight = np.cumprod(np.full(len(path), 1.0 - self.discount / YEAR))
+        weight = indicators.discounting(self.discount, len(path))
         gained = (weight[:, None] * (path - base)).sum(axis=0) / 1000.0
         everybody = self.choices.everybody.values()
         own = {p.name: gained[panel.axes.region_positions(p.regions)].sum() for p in everybody}

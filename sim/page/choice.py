@@ -12,15 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache, lru_cache
-from threading import Lock
 from urllib.parse import parse_qsl, urlencode
 
-import yaml
-
 from sim.axes import parse_date
-from sim.config import CONF, load
+from sim.config import load
 from sim.errors import InputError, unknown
 from sim.policies.measure import Measure
+from sim.scenarios import about
 from sim.settings import Settings
 
 SANCTIONS = (
@@ -44,7 +42,6 @@ SWITCHES = {
 }
 LONGEST_QUERY = 4_000
 FIRST, LAST = date(2015, 1, 1), date(2040, 1, 1)
-_composing = Lock()  # Hydra cannot compose two configurations at once
 
 
 @dataclass(frozen=True)
@@ -206,11 +203,7 @@ _KEYS = ("scenario", "against", *LIMITS, "compliance", *SWITCHES)
 @cache
 def abouts() -> Mapping[str, str]:
     """Every shipped scenario with its own line on itself, in the order of their names."""
-    found = {}
-    for file in sorted((CONF / "scenario").glob("*.yaml")):
-        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
-        found[file.stem] = str(tree.get("scenario", tree)["about"][file.stem])
-    return found
+    return about()
 
 
 def programmes() -> list[str]:
@@ -230,14 +223,12 @@ def shipped(scenarios: tuple[str, ...]) -> Settings:
     for name in scenarios:
         if name not in known:
             raise unknown("scenario", name, known)
-    with _composing:
-        return load(f"scenario=[{','.join(scenarios)}]")
+    return load(f"scenario=[{','.join(scenarios)}]")
 
 
 @lru_cache(maxsize=64)  # tabs that open with the same link do not compose it again
 def _settings(made: Choice) -> Settings:
-    with _composing:
-        return load(*made.overrides())
+    return load(*made.overrides())
 
 
 def _whole(text: str, what: str) -> int:

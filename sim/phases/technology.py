@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.axes import YEAR
 from sim.levers import Levers, moving
 from sim.streams import Stream, generator
-from sim.technology import MONTHS, Exposure, TechnologyState
+from sim.technology import Exposure, TechnologyState
 
 
 def efficiency(exposure: Exposure, state: TechnologyState) -> np.ndarray:
@@ -205,7 +206,7 @@ def migrate(
     pay waits.
     """
     rules = exposure.rules
-    each = levers.adoption_cost[:, None] * exposure.table.migration_cost * MONTHS / rules.payback
+    each = levers.adoption_cost[:, None] * exposure.table.migration_cost * YEAR / rules.payback
     hurdle = each / np.maximum(exposure.weight, 1e-300)
     dice = generator(seed, Stream.MIGRATION, month).random(len(exposure.firm))
     rows = np.flatnonzero((dice < rules.migration_rate) & active[exposure.firm])

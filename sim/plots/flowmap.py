@@ -7,9 +7,9 @@ from matplotlib.axes import Axes as Plot
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, SymLogNorm
 from matplotlib.figure import Figure
 
+from sim.axes import YEAR
 from sim.plots import style
 from sim.record.panel import Panel
-from sim.record.summary import YEAR
 
 WRITTEN, WRITTEN_MEMBER = 1.0, 0.1
 """Billion USD a year; smaller changes, without and with a member, have their colour only."""

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes as Plot
 from matplotlib.figure import Figure
 
+from sim.axes import YEAR
 from sim.plots import style
 from sim.record.columns import ratio
 from sim.record.panel import Panel
-from sim.record.summary import YEAR
 
 LARGEST, MOVED = 2, 2
 NOTHING = 0.05

@@ -21,6 +21,7 @@ import sim.policies
 from sim.axes import Month
 from sim.errors import InputError, shown, unknown
 from sim.levers import TECHNOLOGY_CLASSES
+from sim.policies import schedule
 from sim.policies.context import Context
 from sim.policies.measure import Measure, codes, real
 
@@ -64,9 +65,7 @@ class Option:
         if self.kind == "choice":
             return _each_in((value,), self.choices, where)[0]
         if self.kind == "schedule":
-            from sim.policies.schedule import canonical  # which is made of options itself
-
-            return canonical(value, where)
+            return schedule.canonical(value, where)
         if self.kind == "coverage" and isinstance(value, Mapping):
             return _table(value, where)
         if self.kind == "amounts":

@@ -1,4 +1,4 @@
-"""Tariff schedules: a table of dated rates instead of a measure for each line of a treaty.
+"""Tables of dated rates instead of a measure for each line of a treaty (`trade.tariff_schedule`).
 
 A table is a CSV file with the columns of COLUMNS, or its rows as text: what a run keeps of it are
 the rows, so that results need no file that may have changed since.
@@ -13,13 +13,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
-from sim.axes import Month, parse_date
+from sim.axes import parse_date
 from sim.errors import InputError, brief, shown, unknown
-from sim.policies.context import Context
-from sim.policies.measure import Measure
-from sim.policies.policy import Contribution, Option, policy
 
 COLUMNS = ("importer", "exporter", "sector", "rate", "date")
 LOW, HIGH = -1.0, 10.0
@@ -49,53 +44,9 @@ def canonical(value: object, where: str) -> tuple[str, ...]:
     return tuple(map(str, _checked(COLUMNS, [str(row).split(",") for row in value], where)))
 
 
-@policy(
-    Option("table", "schedule", None, "CSV file with the columns " + ", ".join(COLUMNS)),
-    takes=(),
-)
-def tariff_schedule(measure: Measure, context: Context, month: Month) -> Contribution:
-    """Tariffs change by a table: a row holds from its date until a later row for the same flow.
-
-    rate is added to the tariff of the base year, a share of the value (-0.05: five points less).
-    importer, exporter and sector are codes or sets (members, partners, all, goods, services).
-    Where rows of one date meet in a cell, the last of them holds.
-    """
-    rows = measure.options["table"]
-    dates, levels = context.remembered(("schedule", rows), lambda: _levels(rows, context))
-    days = measure.share(month)
-    change = np.zeros_like(levels[0])
-    for level, since, until in zip(levels, dates, [*dates[1:], None], strict=True):
-        share = measure.share(month, since, until)
-        if share:  # a whole month of one level is that level, to the bit
-            change += level * (share / days)
-    return {"tariff_change": change}
-
-
-def _levels(rows: tuple[str, ...], context: Context) -> tuple[list[date], list[np.ndarray]]:
-    """Dates, and what is added to the tariff from each on, `[R,R,S]`."""
-    axes = context.axes
-    change = np.zeros((context.regions, context.regions, context.sectors))
-    same = np.arange(context.regions)
-    dates: list[date] = []
-    levels: list[np.ndarray] = []
-    regions: dict[str, np.ndarray] = {}
-    sectors: dict[str, np.ndarray] = {}
-    for row in sorted(_parsed(rows), key=lambda row: row.since):
-        for code in (row.importer, row.exporter):
-            if code not in regions:
-                regions[code] = axes.region_positions([code])
-        if row.sector not in sectors:
-            sectors[row.sector] = axes.sector_positions([row.sector])
-        if not dates or row.since > dates[-1]:
-            dates.append(row.since)
-            levels.append(change := change.copy())
-        change[np.ix_(regions[row.exporter], regions[row.importer], sectors[row.sector])] = row.rate
-        change[same, same] = 0.0
-    return dates, levels
-
-
 @lru_cache(maxsize=8)
-def _parsed(rows: tuple[str, ...]) -> tuple[Row, ...]:
+def parsed(rows: tuple[str, ...]) -> tuple[Row, ...]:
+    """The rows that `canonical` wrote as text."""
     return tuple(_checked(COLUMNS, [row.split(",") for row in rows], "table"))
 
 

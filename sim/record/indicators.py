@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.axes import YEAR
 from sim.levers import TECHNOLOGY_CLASSES
 from sim.record.panel import Panel
 
@@ -150,6 +151,11 @@ def consumption(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     path = sum((panel.values(*part) for part in parts), start=np.zeros(()))
     base = sum((panel.base(*part) for part in parts), start=np.zeros(()))
     return path, base
+
+
+def discounting(rate: float, months: int) -> np.ndarray:
+    """Weights of months seen from before the first: `[months]`. rate: share a year."""
+    return np.cumprod(np.full(months, 1.0 - rate / YEAR))
 
 
 def loss(panel: Panel, region: str, variable: str = "real_consumption") -> float:

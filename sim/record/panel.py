@@ -18,6 +18,8 @@ from sim.errors import unknown
 from sim.record import frames
 from sim.record.columns import ANSWERS, IDENTITIES, MAIN, TRADE, Table, ratio, residuals_table
 from sim.record.frames import Arrays, Long
+from sim.record.parquet import read_tables
+from sim.record.sound import damaged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -313,6 +315,14 @@ class Panel:
     @classmethod
     def read(cls, folder: str | Path) -> Panel:
         """Open the folder of a finished run; InputError if it is none or a file is damaged."""
-        from sim.record.store import read_run
-
-        return read_run(Path(folder))
+        axes, start, meta, base, path = read_tables(Path(folder))
+        months, told = meta["months"], (meta["identities"], meta["scenario"], meta["source"])
+        try:
+            panel = cls(axes, start, months, base, *told)
+            panel.decisions = [dict(row) for row in meta.get("decisions", [])]
+            given = {name: table.given for name, table in panel.tables.items()}
+            for t in range(months):
+                panel.write(t, **{n: {v: path[n][v][t] for v in given[n]} for n in given})
+        except (ValueError, KeyError, TypeError) as error:
+            raise damaged(Path(folder), error) from error
+        return panel

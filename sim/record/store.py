@@ -13,24 +13,20 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-
-from sim.axes import Axes, Month
 from sim.errors import InputError
-from sim.record import frames
-from sim.record.columns import TABLES, Table, labels_of
-from sim.record.frames import Long
+from sim.record.columns import TABLES
 from sim.record.panel import Panel
+from sim.record.parquet import write_tables
 from sim.record.sound import DONE as DONE
-from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
 from sim.record.sound import hash_of as hash_of
+from sim.record.sound import whole_still
 from sim.record.summary import write_summary
 
 PARTIAL = re.compile(r"\.[^.]+\.(?P<host>[^.]*)\.(?P<pid>\d+)\.[0-9a-f]+\.partial")
@@ -86,7 +82,7 @@ def write_run(
     """
     final = make_home(root, name) / run_id
     with whole(final) as folder:
-        _write_tables(folder, panel)
+        write_tables(folder, panel)
         (folder / "config.yaml").write_text(config, encoding="utf-8")
         text = json.dumps({**manifest, "panel": panel.meta()}, indent=2) + "\n"
         (folder / "manifest.json").write_text(text, encoding="utf-8")
@@ -179,53 +175,6 @@ def _locked(path: Path) -> int | None:
         os.close(number)
 
 
-def _write_tables(folder: Path, panel: Panel) -> None:
-    (folder / "baseline").mkdir()
-    for name, table in panel.tables.items():
-        _write_table(folder / f"{name}.parquet", table, panel.long(name), panel.axes)
-    for table in TABLES:
-        path = folder / "baseline" / f"{table.name}.parquet"
-        _write_table(path, table, panel.base_long(table.name), panel.axes, dated=False)
-
-
-def _write_table(path: Path, table: Table, long: Long, axes: Axes, dated: bool = True) -> None:
-    """A table as Parquet; every column's field says its unit, meaning and kind of change.
-
-    Readers find what a data frame of it would be; nobody waits for pandas to write numbers.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns: dict[str, Any] = {"month": _column(long.month, pa.timestamp("us"))} if dated else {}
-    for key, codes in long.codes.items():
-        labels = labels_of(axes, key)
-        narrow, kind = (np.int8, pa.int8()) if len(labels) <= 127 else (np.int16, pa.int16())
-        indices = _column(codes.astype(narrow), kind)
-        columns[key] = pa.DictionaryArray.from_arrays(indices, _words(labels))
-    columns |= {name: _column(values, pa.float64()) for name, values in long.values.items()}
-    told = {c.name: {"unit": c.unit, "change": c.change, "meaning": c.meaning,
-                     "symbol": c.symbol} for c in table.columns}  # fmt: skip
-    fields = [pa.field(n, a.type, metadata=told.get(n)) for n, a in columns.items()]
-    content = pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
-    pq.write_table(content, path, compression="zstd")
-
-
-def _column(values: np.ndarray, kind: Any) -> Any:
-    """An array of Arrow on the same memory; `pyarrow.array` would import pandas to look at it."""
-    import pyarrow as pa
-
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
-
-
-def _words(labels: Sequence[str]) -> Any:
-    import pyarrow as pa
-
-    texts = [label.encode() for label in labels]
-    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
-    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(texts))]
-    return pa.Array.from_buffers(pa.string(), len(texts), buffers)
-
-
 def _mark_done(folder: Path) -> None:
     """Force all files to disk, then write DONE: their hashes, as `sha256sum -c DONE` reads."""
     lines = []
@@ -264,38 +213,6 @@ def _move(partial: Path, final: Path, replace: bool = False) -> None:
         if not whole_still(final):
             raise
     _sync_folder(final.parent)
-
-
-def read_run(folder: Path) -> Panel:
-    """Panel of a finished run's folder; InputError if it is none or a file is damaged."""
-    import pandas as pd
-
-    meta = panel_of(folder)
-    axes, start = axes_of(meta), Month.parse(meta["start"])
-    months = [start + t for t in range(meta["months"])]
-    names = [f"{table.name}.parquet" for table in TABLES]
-    intact(folder, [*(f"baseline/{name}" for name in names), *names, "residuals.parquet"])
-    path = folder
-    try:
-        base = {}
-        for table in TABLES:
-            path = folder / "baseline" / f"{table.name}.parquet"
-            frame = pd.read_parquet(path).assign(month=str(start))
-            arrays = frames.from_frame(table, frame, axes, [start])
-            base[table.name] = {v: arrays[v][0] for v in table.given}
-        panel = Panel(
-            axes, start, len(months), base, meta["identities"], meta["scenario"], meta["source"]
-        )
-        panel.decisions = [dict(row) for row in meta.get("decisions", [])]
-        data = {}
-        for name, table in panel.tables.items():
-            path = folder / f"{name}.parquet"
-            data[name] = frames.from_frame(table, pd.read_parquet(path), axes, months)
-        for t in range(len(months)):
-            panel.write(t, **{n: {v: data[n][v][t] for v in panel.tables[n].given} for n in data})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise damaged(path, error) from error
-    return panel
 
 
 def _home(root: str | Path, name: str) -> Path:

@@ -11,12 +11,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from sim.axes import YEAR
 from sim.record.columns import REGIONS, Column, shown
 from sim.record.panel import Panel
 from sim.record.words import signed
-
-YEAR = 12
-"""Months over which levels are averaged, so that one odd month does not make the message."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,5 @@ def read_draws(
     draws = read_rows(label, count, places(config_dir)[0])
     with blaming(f"posterior/{label}.csv"):
         for draw in draws:
-            drawn(settings, draw)
+            settings.drawn(draw)
     return draws
-
-
-def drawn(settings: Settings, draw: Draw) -> Settings:
-    """A run with the parameters of a draw; InputError for one that does not exist or fit."""
-    return settings.drawn(draw)

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.axes import Axes, Month
+from sim.axes import YEAR, Axes, Month
 from sim.errors import InputError, blaming
 from sim.prepared import Prepared, identify, prepare
 from sim.progress import bar
@@ -67,8 +67,6 @@ PAIR_VARIABLES = ("value_musd", "volume")
 FEWEST_DRAWS = 8
 """Fewer draws say nothing about what a parameter does."""
 TORNADO = "tornado_of_draws.png"
-SPAN = 12
-"""Months at the end that a tornado speaks of, on average."""
 
 
 def ensemble(
@@ -315,7 +313,7 @@ def pulled(
         mine = own.regions[column.name]
         base = own.base_regions[column.name][:, None]
         other = reference.regions[column.name] if reference else base
-        change = changes(column, mine, other)[:, -SPAN:].mean(axis=1)
+        change = changes(column, mine, other)[:, -YEAR:].mean(axis=1)
         each = change.reshape(len(draws), -1, change.shape[1]).mean(axis=1)
         for code in own.axes.focus:
             found = pulls(draws, each[:, own.axes.region(code)])

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.axes import Axes, Month
+from sim.axes import YEAR, Axes, Month
 from sim.errors import InputError, blaming, unknown
 from sim.levers import TECHNOLOGY_CLASSES
 from sim.record import indicators
@@ -23,7 +23,6 @@ from sim.record.panel import Panel
 from sim.study.periods import window
 
 Codes = str | Sequence[str]
-YEAR = 12
 BASE = "base"
 """What a run is held against where that is its own base month, not another run."""
 CODES = (
