@@ -240,7 +240,9 @@ def power(x: ArrayLike, y: ArrayLike) -> Any:
 
 
 def _each(loop: Callable[..., None], *arguments: ArrayLike) -> Any:
-    arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in arguments))
+    arrays = [np.asarray(x, dtype=np.float64) for x in arguments]
+    if len(arrays) > 1:  # broadcasting one array is a tenth of all the time of a small one
+        arrays = list(np.broadcast_arrays(*arrays))
     out = np.empty(arrays[0].shape)
     loop(*(x.ravel() for x in arrays), out.reshape(-1))
     return out[()]

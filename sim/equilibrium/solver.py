@@ -306,6 +306,10 @@ def _times(matrix: np.ndarray, vector: np.ndarray) -> np.ndarray:
 
 def _shaped(what: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
     given = np.asarray(value, dtype=np.float64)
+    if given.ndim == 0:
+        return np.full(shape, given)
+    if given.shape == shape:
+        return np.ascontiguousarray(given)
     if given.ndim == 2 and len(shape) == 3 and given.shape == shape[:2]:
         given = given[:, :, None]
     if given.ndim == 1 and len(shape) == 2 and shape[0] != shape[1] and given.shape == shape[:1]:
@@ -488,7 +492,9 @@ def _system(accounts: Accounts, shock: Shock, closure: str, boldness: float) -> 
     spent = landed.sum(axis=0)
     share = np.divide(landed, spent, out=np.zeros_like(landed), where=spent > 0)
     paid = 1.0 + shock.tariff + shock.fee[:, :, None] + shock.duty
-    pull = share * shock.weight * power(paid / base * shock.iceberg, 1.0 - sigma)
+    pull, dearer = share * shock.weight, paid / base * shock.iceberg
+    if (dearer != 1.0).any():
+        pull = pull * power(dearer, 1.0 - sigma)
     output, use = accounts.output, accounts.use
     at_cost = output - accounts.profit
     made = at_cost > 0
