@@ -40,7 +40,8 @@ from sim.study.replicate import Place, here, one_line, over_cores, work_at
 from sim.study.spread import CLEAR, HIGH, LOW, pulls, spread_of
 
 SHARED = ("about", "common", "runs", "seeds", "draws")
-OPTIONS: dict[str, Any] = {"title": None, "claims": None}
+OPTIONS: dict[str, Any] = {"title": None, "claims": None, "textbook": None}
+"""textbook: the run that is held beside the static equilibrium, a mechanism at a time."""
 WORDS = ("code", "claim", "mechanism", "measured", "compared")
 """What a claim says of itself, for tables; all but `claim` may be left out."""
 NOTHING = "no detectable effect"
@@ -263,7 +264,9 @@ def summarise(
 
 def read_claims(experiment: Experiment) -> tuple[Claim, ...]:
     """The claims of an experiment, held against the tables and months of their runs."""
-    given = experiment.options["claims"]
+    given, textbook = experiment.options["claims"], experiment.options["textbook"]
+    if textbook is not None and textbook not in experiment.runs:
+        raise unknown("run", str(textbook), experiment.runs)
     if not isinstance(given, Mapping) or not given:
         raise InputError(f"'{experiment.name}' has no claims: give some, NAME: {{claim: ..., ...}}")
     claims = tuple(Claim.read(str(name), row, list(experiment.runs)) for name, row in given.items())
@@ -499,7 +502,22 @@ def run_claims(arguments: Sequence[str]) -> Path:
                 experiment.first.source(experiment.first.span),
             )  # fmt: skip
             save(page, folder / "figures" / "claims.png")
+        if experiment.options["textbook"]:
+            _beside_the_textbook(folder, experiment)
     return final
+
+
+def _beside_the_textbook(folder: Path, experiment: Experiment) -> None:
+    """What lies between a run and the static equilibrium, added to the page; five runs more."""
+    from sim.study.textbook import beside
+
+    with bar(
+        experiment.name, experiment.first.output.progress, None, "the textbook beside it"
+    ) as tell:
+        run = experiment.runs[experiment.options["textbook"]]
+        lines = beside(run, folder, lambda name: tell(text=f"textbook: {name}"))
+    with (folder / "claims.md").open("a", encoding="utf-8") as page:
+        page.write("\n".join(lines) + "\n")
 
 
 def closing(folder: Path) -> str:

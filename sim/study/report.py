@@ -244,6 +244,8 @@ def _study(folder: Path, about: Mapping[str, Any]) -> list[str]:
     if about["study"] == "claims":
         size = f"{about['claims']} claims × {counted(about['seeds'], 'seed')}"
         parts = [("The claims, answered", "claims.csv")]
+        if (folder / "textbook.csv").is_file():
+            parts.append(("Why more, or less, than the textbook: steps in points", "textbook.csv"))
     elif about["study"] == "calibrate":
         size = f"{sum(about['waves'])} runs in {counted(len(about['waves']), 'wave')}"
         parts = [("Flows that were left out", "score.csv"), ("Open rows", "open.csv")]

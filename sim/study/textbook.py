@@ -1,4 +1,4 @@
-"""Why a run says more, or less, than the textbook: the section of its report that costs runs."""
+"""Why a run says more, or less, than the textbook: a section of its report, a page of claims."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from html import escape
 from pathlib import Path
 
 from sim.equilibrium.compare import STEPS, Comparison, compare
+from sim.errors import InputError
 from sim.plots.style import save
 from sim.plots.waterfall import waterfall
 from sim.record.sound import manifest_of
 from sim.record.words import signed
+from sim.settings import Settings
 from sim.study.page import pictures, table
 from sim.study.verification import settings_of
 
@@ -30,14 +32,56 @@ def told(folder: Path, tell: Callable[[str], object] | None = None) -> str:
     return section(compare(settings, tell=tell))
 
 
+def beside(
+    settings: Settings, folder: Path, tell: Callable[[str], object] | None = None
+) -> list[str]:
+    """The same of one run of a set of claims: textbook.csv, a figure, and Markdown to go with it.
+
+    folder: where the answers are written; the figure goes to its figures/, unless the settings want
+    none. A scenario without a static answer gets a line that says why.
+    """
+    lead = ["", f"## {HEADING}", ""]
+    try:
+        between = compare(settings, tell=tell)
+    except InputError as error:
+        return [*lead, f"{settings.scenario.label}: {error}"]
+    steps = between.steps.round(4)
+    steps.loc["agent model"] = between.levels.iloc[-1].round(4)
+    steps.to_csv(folder / "textbook.csv", index_label="step", lineterminator="\n")
+    regions = list(between.axes.focus[:MOST])
+    if settings.output.figures is not False:
+        (folder / "figures").mkdir(exist_ok=True)
+        _draw(between, _most_moved(between), folder / "figures" / "textbook.png")
+    names = [between.axes.region_names[between.axes.region(code)] for code in regions]
+    rows = [(step, *(signed(float(x)) for x in row)) for step, row in steps[regions].iterrows()]
+    return [
+        *lead,
+        f"{_lead(between, settings.scenario.label)} One seed.",
+        "",
+        f"| step | {' | '.join(names)} |",
+        f"|---|{'---:|' * len(names)}",
+        *(f"| {' | '.join(map(str, row))} |" for row in rows),
+    ]
+
+
+def _most_moved(between: Comparison) -> str:
+    return str(between.levels[list(between.axes.focus[:MOST])].abs().max().idxmax())
+
+
+def _lead(between: Comparison, scenario: str = "") -> str:
+    under = f" under {scenario}" if scenario else ""
+    return (
+        f"Households' real consumption{under} in {between.month}, % against the base: the static "
+        "equilibrium under the levers of that month, and what every mechanism adds to it."
+    )
+
+
 def section(between: Comparison) -> str:
     """The section of what `compare` found; the same for a report and for the article's page."""
     axes = between.axes
     regions = axes.focus[:MOST]
-    moved = between.levels[list(regions)].abs().max()
-    first = str(moved.idxmax())
     with tempfile.TemporaryDirectory() as scratch:
-        _draw(between, first, Path(scratch) / "textbook.png")
+        _draw(between, _most_moved(between), Path(scratch) / "textbook.png")
         figures = pictures(Path(scratch), "")
     names = [axes.region_names[axes.region(code)] for code in regions]
     steps = [between.steps[code].tolist() for code in regions]
@@ -46,12 +90,8 @@ def section(between: Comparison) -> str:
     meanings = "".join(
         f"<li><b>{escape(step)}</b>: {escape(text)}</li>" for step, text in STEPS.items()
     )
-    lead = (
-        f"Households' real consumption in {between.month}, % against the base: the static "
-        "equilibrium under the levers of that month, and what every mechanism adds to it."
-    )
     return (
-        f"<h2>{HEADING}</h2><p class=note>{escape(lead)}</p>{''.join(figures)}"
+        f"<h2>{HEADING}</h2><p class=note>{escape(_lead(between))}</p>{''.join(figures)}"
         f"{table(['step', *names], rows)}<ul class=note>{meanings}</ul>"
     )
 

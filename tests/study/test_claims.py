@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -16,6 +17,7 @@ from sim.study import claims
 from sim.study.claims import Answer, Claim, read_claims
 from sim.study.experiment import Experiment, read_experiment
 from sim.study.outputs import STATISTICS
+from sim.study.report import report
 
 ARTICLE = (
     "experiment=article", "firms.count=1234", "scenario.intensity=0.5", "behaviour.search_rate=0.2"
@@ -180,6 +182,25 @@ def test_any_set_of_claims_is_answered_and_goes_on_where_it_was(toy, tmp_path, m
     assert json.loads(damaged.read_text("utf-8"))
 
 
+def test_a_run_of_the_claims_is_held_beside_the_textbook(toy, tmp_path, capsys):
+    told = TOY.replace("seeds: 2", "seeds: 1\ntextbook: ban")
+    assert main([*toy(told), "output.figures=false"]) == 0
+    said = capsys.readouterr().out
+    assert "## Why more, or less, than the textbook?" in said and "| few suppliers |" in said
+    (folder,) = (tmp_path / "results" / "duty" / "claims").glob("answers-*")
+    steps = pd.read_csv(folder / "textbook.csv", index_col="step")
+    whole = steps.loc["agent model"].to_numpy()
+    assert steps.iloc[:-1].to_numpy().sum(axis=0) == pytest.approx(whole, abs=1e-3)
+    assert steps.loc["agent model", "NOR"] < -0.1
+    page = report(folder)
+    assert "Why more, or less, than the textbook" in page and "price takers" in page
+
+
+def test_the_run_beside_the_textbook_is_one_of_the_claims(toy, capsys):
+    assert main(toy(TOY.replace("seeds: 2", "textbook: bann"))) == 2
+    assert "unknown run 'bann'; did you mean 'ban'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -208,7 +229,7 @@ def test_measures_know_how_two_runs_are_compared():
 def test_the_shipped_claims_are_plain_data():
     path = sim.config.CONF / "claims" / "article.yaml"
     assert set(yaml.safe_load(path.read_text("utf-8"))) == {
-        *("about", "title", "seeds", "common", "runs", "claims")
+        *("about", "title", "seeds", "textbook", "common", "runs", "claims")
     }
 
 
