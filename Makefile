@@ -16,7 +16,7 @@ NOTEBOOKS := $(patsubst notebooks/%.py,build/notebooks/%.ipynb,$(wildcard notebo
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
-.PHONY: help run page test lint format bench fuzz docs gallery notebooks published bounds digests verify lock clean
+.PHONY: help run page test lint format bench fuzz docs gallery readme notebooks published bounds digests verify lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ docs: $(VENV)/.ready-to-test ## The book: build/docs/index.html, read from disk
 
 gallery: $(VENV)/.ready-to-test ## Renew the pictures of docs/gallery.md by the commands that stand there
 	$(PY) docs/gallery.py
+
+readme: $(VENV)/.ready-to-run ## Renew the README's numbers from results/published
+	$(PY) docs/readme.py
 
 notebooks: $(VENV)/.ready-to-test $(NOTEBOOKS) ## Execute every notebook; read it in build/notebooks
 	$(PY) -m pytest --nbmake --overwrite build/notebooks
