@@ -25,7 +25,7 @@ class Exposure:
     count: N. firm, region: int64[M], rows of the firms that depend on anybody, their regions.
     theta: `[M,C]` share of foreign technology of a firm. bill: `[M,C]` mUSD to replace all of it.
     user_share: `[M,C]` a firm's part in its region's use of foreign technology.
-    need: `[M,C]` how hard a firm's needs are to meet, evenly spread over 0..1 (see `unfit`).
+    need: `[M,C]` how hard a firm's needs are to meet, evenly spread over 0..1 (see `unmet_need`).
     turn: `[M]` place in the queue of those obliged, 0..1.
     """
 

@@ -31,7 +31,7 @@ SMALLEST_TRADE = 4.5e-11  # of the world's output; smaller flows are left out (0
 GDP_TOLERANCE = 0.05  # catches a table in other units, not a statistical discrepancy
 REPORT_COLUMNS = ["table", "region", "sector", "user", "before", "after", "reason"]
 
-Change = tuple[str, str, str, str, float, float, str]  # a row of REPORT_COLUMNS
+Adjustment = tuple[str, str, str, str, float, float, str]  # a row of REPORT_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -197,10 +197,10 @@ def balance(tables: Tables) -> Baseline:
         use[region] = scale_to(prior_use[region], rows, columns, tables.axes.regions[region])
     final = absorption - use.sum(axis=2)  # residuals close the identities to rounding
     household, government, investment = split_final(final, expected)
-    changes = [
-        *trade_changes(tables, trade),
-        *final_changes(tables.axes, prior_final, final, raised),
-        *use_changes(tables.axes, prior_use, use),
+    adjustments = [
+        *trade_adjustments(tables, trade),
+        *final_adjustments(tables.axes, prior_final, final, raised),
+        *use_adjustments(tables.axes, prior_use, use),
     ]
     return Baseline(
         axes=tables.axes,
@@ -228,7 +228,7 @@ def balance(tables: Tables) -> Baseline:
         coverage=tables.coverage,
         egovernment=tables.egovernment,
         technology=tables.technology,
-        moved=Rows.of(changes, REPORT_COLUMNS),
+        moved=Rows.of(adjustments, REPORT_COLUMNS),
         absent=tables.absent,
         remarks=tables.remarks,
         source_digest=tables.source_digest,
@@ -367,7 +367,7 @@ def ten_year_sigma(tables: Tables) -> np.ndarray:
     return np.where(good, 1 + (tables.sigma - 1) * scale, tables.sigma)
 
 
-def trade_changes(tables: Tables, trade: np.ndarray) -> list[Change]:
+def trade_adjustments(tables: Tables, trade: np.ndarray) -> list[Adjustment]:
     """Report rows of trade cells scaled down; domestic sales are a residual, not a change."""
     axes, before = tables.axes, tables.trade / YEAR
     abroad = ~np.eye(len(axes.regions), dtype=bool)[:, :, None]
@@ -379,9 +379,9 @@ def trade_changes(tables: Tables, trade: np.ndarray) -> list[Change]:
     ]  # fmt: skip
 
 
-def final_changes(
+def final_adjustments(
     axes: Axes, before: np.ndarray, after: np.ndarray, raised: np.ndarray
-) -> list[Change]:
+) -> list[Adjustment]:
     """Report rows of final demand `[R,S]` that is not absorption less published inputs."""
     reasons = ("others raised, region's total kept", "raised to 25 % of expected final demand")
     return [
@@ -391,7 +391,7 @@ def final_changes(
     ]  # fmt: skip
 
 
-def use_changes(axes: Axes, before: np.ndarray, after: np.ndarray) -> list[Change]:
+def use_adjustments(axes: Axes, before: np.ndarray, after: np.ndarray) -> list[Adjustment]:
     """Report rows of inputs `[R,S,S]` moved by RAS to make room for final demand."""
     reason = "RAS to the region's adjusted final demand"
     return [

@@ -197,13 +197,13 @@ class Page:
     def _switched(self, made: Choice, shipped: dict[str, Any]) -> Choice:
         """Measures whose tick was set or taken."""
         for name in shipped:
-            before = dict(made.measures).get(name, choice.Change())
+            before = dict(made.measures).get(name, choice.Edit())
             off = (shipped[name].intensity if before.intensity is None else before.intensity) == 0
             if off == (name in self.in_force.value):
                 wanted = 0.0 if not off else None
                 if wanted is None and shipped[name].intensity == 0:
                     wanted = 1.0
-                made = made.with_change(name, replace(before, intensity=wanted))
+                made = made.with_edit(name, replace(before, intensity=wanted))
         return made
 
     def _changed_one(self, _: Any) -> None:
@@ -211,18 +211,18 @@ class Page:
         if self.quiet or not name:
             return
         shipped = choice.measures_of(self.choice.scenarios)[name]
-        changed = choice.Change(
+        changed = choice.Edit(
             None if self.intensity.value == shipped.intensity else round(self.intensity.value, 2),
             None if self.start.value == shipped.start else self.start.value,
             None if self.end.value == shipped.end else self.end.value,
         )
         try:
-            self._take(self.choice.with_change(name, changed))
+            self._take(self.choice.with_edit(name, changed))
         except InputError as error:
             self._complain(str(error))
 
     def _take_back(self, _: Any) -> None:
-        self._take(self.choice.with_change(self.one.value, choice.Change()))
+        self._take(self.choice.with_edit(self.one.value, choice.Edit()))
 
     def _start_over(self) -> None:
         usual = Choice()

@@ -45,7 +45,7 @@ FIRST, LAST = date(2015, 1, 1), date(2040, 1, 1)
 
 
 @dataclass(frozen=True)
-class Change:
+class Edit:
     """What differs from a measure as shipped; None: nothing.
 
     intensity: share of full strength, [0, 1], 0 switches it off. start, end: first day in force
@@ -80,7 +80,7 @@ class Choice:
     technology: bool = True
     comply: bool = True
     retaliate: bool = False
-    measures: tuple[tuple[str, Change], ...] = ()
+    measures: tuple[tuple[str, Edit], ...] = ()
 
     def __post_init__(self) -> None:
         known = abouts()
@@ -118,10 +118,10 @@ class Choice:
         if len({key for key, _ in pairs}) < len(pairs):
             raise InputError("the address says a thing twice")
         given: dict[str, object] = {}
-        changed: list[tuple[str, Change]] = []
+        changed: list[tuple[str, Edit]] = []
         for key, text in pairs:
             if key.startswith("m."):
-                changed.append((key[2:], _change(key[2:], text)))
+                changed.append((key[2:], _edit(key[2:], text)))
             elif key == "scenario":
                 given["scenarios"] = tuple(text.split(","))
             elif key == "against":
@@ -182,7 +182,7 @@ class Choice:
         """Checked settings, the reference inside; InputError where something does not fit."""
         return _settings(self)
 
-    def with_change(self, name: str, changed: Change) -> Choice:
+    def with_edit(self, name: str, changed: Edit) -> Choice:
         """The same with another change to a measure; an empty one takes it back."""
         rest = {key: value for key, value in self.measures if key != name}
         if changed:
@@ -243,7 +243,7 @@ def _share(text: str, what: str) -> float:
     return float(text)
 
 
-def _change(name: str, text: str) -> Change:
+def _edit(name: str, text: str) -> Edit:
     """`0.5,2022-03-01,2023-01-01`: intensity, start, end; what is left empty stays as shipped."""
     parts = text.split(",")
     if len(parts) != 3 or not any(parts):
@@ -251,4 +251,4 @@ def _change(name: str, text: str) -> Change:
             f"measure '{name[:40]}': '{text[:60]}' is not INTENSITY,START,END, e.g. 0.5,2022-03-01,"
         )
     days = [parse_date(part[:20], name[:40]) if part else None for part in parts[1:]]
-    return Change(_share(parts[0], f"{name[:40]}: intensity") if parts[0] else None, *days)
+    return Edit(_share(parts[0], f"{name[:40]}: intensity") if parts[0] else None, *days)

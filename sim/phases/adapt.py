@@ -14,8 +14,8 @@ from sim.phases.clear import cost_of_unit
 from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import running
 from sim.phases.produce import Production
-from sim.phases.search import relate, search
-from sim.phases.specificity import miss
+from sim.phases.specificity import count_missing
+from sim.phases.suppliers import adapt_relationships, find_suppliers
 from sim.phases.technology import adapt_technology
 from sim.phases.traders import learn, order_through_traders
 from sim.phases.turnover import turnover
@@ -123,10 +123,10 @@ def capacity(
 def adapt(world: World, month: MonthSoFar) -> tuple[np.ndarray, np.ndarray]:
     """All that adapts, in this order; returns what `turnover` moved."""
     commit(world, month)
-    relate(world, month)
-    search(world, month)
+    adapt_relationships(world, month)
+    find_suppliers(world, month)
     order_through_traders(world, month)
-    miss(world)
+    count_missing(world)
     return turnover(world, month)
 
 

@@ -32,7 +32,7 @@ def gone(economy: Economy, state: State) -> np.ndarray:
     return economy.behaviour.specificity * state.missing[economy.slots] * short
 
 
-def miss(world: World) -> None:
+def count_missing(world: World) -> None:
     """What is missing after this month's search: lost, not replaced, not designed away.
 
     gap = lost - back, adapted <- min(adapted + redesign missing, gap), missing <- gap - adapted.

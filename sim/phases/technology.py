@@ -23,12 +23,12 @@ def efficiency(exposure: Exposure, state: TechnologyState) -> np.ndarray:
     out = np.ones(exposure.count)
     if state.stirred:
         lost, g = state.lost[exposure.region], state.adopted
-        gone = lost + g * (unfit(exposure, state.usable, slice(None)) - lost)
+        gone = lost + g * (unmet_need(exposure, state.usable, slice(None)) - lost)
         out[exposure.firm] -= (exposure.theta * gone * exposure.weight).sum(axis=1)
     return out
 
 
-def unfit(exposure: Exposure, maturity: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+def unmet_need(exposure: Exposure, maturity: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
     """U: what an analogue leaves unmet of the needs of some exposed firms, `[rows,C]` in 0..1.
 
     U = clip((need - Q) / w + 1/2), w = min(spread, 2 Q, 2 (1 - Q)). Needs are spread evenly, so
@@ -67,7 +67,7 @@ def adapt_technology(
     return TechnologyState(
         suppliers=other_suppliers(exposure, state.suppliers, levers),
         lost=state.lost + exposure.table.loss_rate * (cut - state.lost),
-        belief=believe(exposure, state.belief, cut),
+        belief=update_beliefs(exposure, state.belief, cut),
         maturity=maturity,
         hosted=hosted,
         usable=usable(exposure, maturity, hosted, state.lost, levers.technology_access),
@@ -102,7 +102,7 @@ def other_suppliers(exposure: Exposure, shares: np.ndarray, levers: Levers) -> n
     return shares + exposure.rules.resupply_speed * (wanted - shares)
 
 
-def believe(exposure: Exposure, belief: np.ndarray, cut: np.ndarray) -> np.ndarray:
+def update_beliefs(exposure: Exposure, belief: np.ndarray, cut: np.ndarray) -> np.ndarray:
     """Fears follow what is announced, at home and to other members: `[R,C]` expected loss.
 
     Seen is the own cut-off, or a part of the worst that another member suffers: a union shares
@@ -180,7 +180,7 @@ def own_technology(exposure: Exposure, state: TechnologyState) -> np.ndarray:
 
     Having an analogue is not enough: it must be in use and do the work.
     """
-    fits = 1.0 - unfit(exposure, state.usable, slice(None))
+    fits = 1.0 - unmet_need(exposure, state.usable, slice(None))
     foreign = exposure.table.dependence
     return 1.0 - foreign + foreign * exposure.by_region(state.adopted * fits * exposure.user_share)
 
@@ -212,7 +212,7 @@ def migrate(
     rows = np.flatnonzero((dice < rules.migration_rate) & active[exposure.firm])
 
     region, g = exposure.region[rows], state.adopted[rows]
-    gain = state.belief[region] - unfit(exposure, state.usable, rows)
+    gain = state.belief[region] - unmet_need(exposure, state.usable, rows)
     obliged = exposure.turn[rows][:, None] < levers.adoption_mandate[region]
     onward = obliged | (gain > hurdle[region])
     back = ~obliged & (gain < -hurdle[region])

@@ -94,7 +94,7 @@ def learn(economy: Economy, state: State, plan: Plan, outcome: Outcome) -> np.nd
     return np.where(plan.offer[rows] > 0.0, new, x)
 
 
-def police(economy: Economy, state: State, pressure: np.ndarray, month: int) -> None:
+def stop_traders(economy: Economy, state: State, pressure: np.ndarray, month: int) -> None:
     """Compliance stops traders, designation bars them for good, and small ones close.
 
     pressure: float64[R], secondary pressure on each region. What a trader that closes owes is

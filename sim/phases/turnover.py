@@ -7,7 +7,7 @@ import numpy as np
 from sim.arithmetic import log
 from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import running
-from sim.phases.traders import police
+from sim.phases.traders import stop_traders
 from sim.state import Economy, State
 from sim.streams import Stream, generator
 
@@ -20,7 +20,7 @@ def turnover(world: World, month: MonthSoFar) -> tuple[np.ndarray, np.ndarray]:
     """
     economy, state = world.economy, world.state
     deposits, stock = state.deposits.copy(), state.stock.copy()
-    police(economy, state, month.levers.secondary_pressure, month.number)
+    stop_traders(economy, state, month.levers.secondary_pressure, month.number)
     sell_off(economy, state)
     leave(economy, state, running(economy, month.levers))
     enter(economy, state, month.number)

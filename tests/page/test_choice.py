@@ -11,7 +11,7 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.page import choice, words
-from sim.page.choice import Change, Choice
+from sim.page.choice import Choice, Edit
 
 FULL = Choice(
     scenarios=("eu_2022", "mission_closed", "joint_sovereignty"),
@@ -24,8 +24,8 @@ FULL = Choice(
     technology=False,
     retaliate=True,
     measures=(
-        ("export_ban_rus", Change(intensity=0.5, start=date(2022, 6, 1))),
-        ("import_ban_rus", Change(intensity=0.0)),
+        ("export_ban_rus", Edit(intensity=0.5, start=date(2022, 6, 1))),
+        ("import_ban_rus", Edit(intensity=0.0)),
     ),
 )
 
@@ -86,7 +86,7 @@ def test_a_link_that_asks_for_something_else_is_refused(query, said):
 
 
 def test_dates_the_wrong_way_round_are_refused_with_the_measure():
-    made = Choice(measures=(("export_ban_rus", Change(None, date(2023, 1, 1), date(2022, 1, 1))),))
+    made = Choice(measures=(("export_ban_rus", Edit(None, date(2023, 1, 1), date(2022, 1, 1))),))
     with pytest.raises(InputError, match="export_ban_rus"):
         made.settings()
 

@@ -9,7 +9,7 @@ import pytest
 from bench import MAN, NOR, RAW, SUD, WLD, Bench
 
 from sim.market.relations import openness
-from sim.phases.search import relate
+from sim.phases.suppliers import adapt_relationships
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_dearer_border_weighs_with_one_less_sigma(bench):
 def related(bench: Bench, border) -> None:
     """One month's change of relationships, after the markets saw the border."""
     bench.clear(border=border)
-    relate(bench.world, bench.month(border))
+    adapt_relationships(bench.world, bench.month(border))
 
 
 def test_relationships_decay_where_barred_by_the_barred_share(bench):

@@ -19,7 +19,7 @@ from sim.phases.technology import (
     efficiency,
     own_technology,
     stirs,
-    unfit,
+    unmet_need,
 )
 from sim.technology import Exposure, TechnologyState
 
@@ -151,9 +151,9 @@ def test_what_an_analogue_leaves_unmet_is_one_minus_maturity_on_average(toy, mat
         toy.exposure, need=needs, region=np.zeros(10_000, dtype=np.int64),
         rules=TechnologyParams(fit_spread=spread),
     )  # fmt: skip
-    got = unfit(even, np.full((3, 3), maturity), slice(None))
+    got = unmet_need(even, np.full((3, 3), maturity), slice(None))
     assert got.mean() == pytest.approx(1 - maturity, abs=1e-4)
-    better = unfit(even, np.full((3, 3), min(1.0, maturity + 0.05)), slice(None))
+    better = unmet_need(even, np.full((3, 3), min(1.0, maturity + 0.05)), slice(None))
     assert (better <= got + 1e-12).all()
 
 

@@ -1,4 +1,4 @@
-"""Search: buyers that lost suppliers look for others; relationships follow (model note, §6)."""
+"""Suppliers: buyers that lost some look for others; relationships follow (model note, §6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.streams import Stream, generator
 LEAST_SHORTAGE = 1e-3  # budgets left over by less are within the accuracy of clearing
 
 
-def relate(world: World, month: MonthSoFar) -> None:
+def adapt_relationships(world: World, month: MonthSoFar) -> None:
     """Relationship capital moves towards its target, and replacements no longer needed fade."""
     economy, state, market = world
     rules, network = economy.behaviour, economy.network
@@ -37,7 +37,7 @@ def need_of_suppliers(
     return np.maximum(lost - found, unspent)
 
 
-def search(world: World, month: MonthSoFar) -> int:
+def find_suppliers(world: World, month: MonthSoFar) -> int:
     """Buyers in need meet at most one new supplier each; returns how many links were made.
 
     No draw is made at rest, and a buyer's draw is its own: need elsewhere does not shift it.
