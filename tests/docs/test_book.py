@@ -120,6 +120,26 @@ def test_statements_of_the_protocol_lead_to_the_code(built):
         assert any(name == one or name.startswith(f"{one}.") for one in linked), name
 
 
+def test_every_sentence_of_the_protocol_names_its_code():
+    text = (
+        (HOME / "docs" / "odd.md")
+        .read_text(encoding="utf-8")
+        .partition("\n## 1. Purpose and patterns\n")[2]
+    )
+    said = 0
+    for block in re.split(r"\n\s*\n|\n(?=\d\. )", text):
+        if block.startswith("|"):
+            cells = [row.strip("|").split("|")[1:] for row in block.splitlines()[2:]]
+            sentences = [cell for row in cells for cell in row]
+        else:
+            body = re.sub(r"^(#.*|\*\*[^*]+\*\*|\d\.)", "", block.strip(), flags=re.MULTILINE)
+            sentences = re.split(r"(?<=[.])\s+(?=[A-Z])", " ".join(body.split()))
+        for sentence in filter(str.strip, sentences):
+            said += 1
+            assert NAMED.search(sentence), sentence
+    assert said > 60
+
+
 def test_the_published_table_is_the_one_that_is_tested():
     file = HOME / "tests" / "equilibrium" / "test_published.py"
     page = (HOME / "docs" / "truth.md").read_text(encoding="utf-8")
