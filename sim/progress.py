@@ -72,24 +72,31 @@ def _silent(done: int | None = None, total: int | None = None, text: str | None 
 
 
 def _log(name: str, total: int | None, text: str, unit: str) -> Tell:
-    """Plain lines on the error stream, the first after a while: what is short says nothing."""
-    began = last = monotonic()
+    """Plain lines on the error stream, the first after a while: what is short says nothing.
+
+    The rest is reckoned from the first count on: what goes before it (tables, a network, compiling)
+    happens once, and would make minutes of seconds.
+    """
+    last = monotonic()
+    first: tuple[int, float] | None = None
     state: dict[str, Any] = {"done": 0, "total": total, "text": text}
 
     def tell(done: int | None = None, total: int | None = None, text: str | None = None) -> None:
-        nonlocal last
+        nonlocal last, first
         given = {"done": done, "total": total, "text": text}
         state.update({key: value for key, value in given.items() if value is not None})
         now = monotonic()
+        if first is None and state["done"]:
+            first = state["done"], now
         if now - last < EVERY:
             return
         last = now
         line = f"{name}: {state['text']}".rstrip(": ")
         if state["total"]:
             line += f", {state['done']} of {state['total']} {unit}".rstrip()
-            if state["done"]:
-                left = (now - began) * (state["total"] - state["done"]) / state["done"]
-                line += f", about {_lasting(left)} left"
+            if first is not None and state["done"] > first[0]:
+                pace = (now - first[1]) / (state["done"] - first[0])
+                line += f", about {_lasting(pace * (state['total'] - state['done']))} left"
         print(line, file=sys.stderr, flush=True)
 
     return tell
