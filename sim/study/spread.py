@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ LOW, HIGH = 0.05, 0.95
 """Ends of every band: 90 % of what was tried lies between."""
 CLEAR = 0.9
 """Share of the draws that have to agree on a sign before it is called clear."""
-CHANCE = 1.96
-"""Standard errors of a rank correlation that chance alone passes one time in twenty."""
+CHANCE = 0.05
+"""How often chance alone may call any parameter of an answer sure: one answer in twenty, not one
+parameter in twenty, of which a list of 56 always holds some."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Pull:
     """What one parameter does to one number over the draws.
 
     correlation: of ranks, Spearman's. swing: the number's mean where the parameter is above its
-    median, less that where it is below. sure: chance alone gives so much one time in twenty.
+    median, less that where it is below. sure: chance alone gives that much to any of the
+    parameters in one answer of twenty.
     """
 
     parameter: str
@@ -79,13 +82,15 @@ def pulls(draws: Sequence[Mapping[str, float]], values: np.ndarray) -> list[Pull
     """The tornado of a number: what every parameter does to it, strongest first.
 
     values: `float64[draws]`, means over seeds. Ranks ask no more than that the answer rises or
-    falls with a parameter; with few draws only strong ones stand out, and `sure` says which.
+    falls with a parameter; with few draws only strong ones stand out, and `sure` says which: the
+    more parameters are tried, the more it asks (Sidak 1967).
     InputError with fewer than four draws.
     """
     count = len(draws)
     if count < 4 or len(values) != count:
         raise InputError(f"{count} draws and {len(values)} numbers: four draws or more are needed")
-    least = CHANCE / float(np.sqrt(count - 1))
+    alone = 1.0 - (1.0 - CHANCE) ** (1.0 / len(draws[0]))
+    least = NormalDist().inv_cdf(1.0 - 0.5 * alone) / float(np.sqrt(count - 1))
     ranks = _centred(values)
     out = []
     for name in draws[0]:

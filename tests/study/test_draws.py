@@ -168,3 +168,10 @@ def test_a_tornado_finds_what_moves_a_number_and_which_way():
     assert first.sure and first.swing > 0 > second.swing and not third.sure
     with pytest.raises(InputError, match="four draws or more"):
         pulls(draws[:3], values[:3])
+
+
+def test_chance_calls_one_answer_in_twenty_sure_however_many_parameters_there_are():
+    rng = np.random.default_rng(7)
+    draws = [dict(enumerate(row)) for row in rng.random((30, 50))]
+    named = [any(p.sure for p in pulls(draws, rng.random(30))) for _ in range(60)]
+    assert np.mean(named) <= 0.12
