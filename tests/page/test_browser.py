@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from waiting import held, settled, until
+from waiting import held, settled
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -68,19 +68,24 @@ def browser():
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def context(browser):
+    """What all tabs share: what was loaded once, and nothing of a run."""
+    made = browser.new_context(accept_downloads=True)
+    made.set_default_timeout(PATIENCE)
+    made.set_default_navigation_timeout(PATIENCE)
+    return made
+
+
 @pytest.fixture
-def visit(browser, address):
+def visit(context, address):
     """Open the page as another visitor; at the end nothing may have gone wrong or out."""
-    contexts, wrong = [], []
+    pages, wrong = [], []
 
     def opened(query=SMALL, width=1400):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, accept_downloads=True
-        )
-        context.set_default_timeout(PATIENCE)
-        context.set_default_navigation_timeout(PATIENCE)
-        contexts.append(context)
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        pages.append(page)
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
         page.on(
             "console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None
@@ -94,14 +99,14 @@ def visit(browser, address):
             else:
                 route.continue_()
 
-        context.route("**/*", watched)
+        page.route("**/*", watched)
         page.goto(address + query)
         page.get_by_role("button", name="Run", exact=True).wait_for()
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert wrong == []
 
 
@@ -126,7 +131,7 @@ def holds(page, months, name="chart-real_gdp"):
     )
 
 
-def test_choose_run_watch_and_take_away(visit, tmp_path):
+def test_choose_run_watch_go_back_through_time_and_take_away(visit, tmp_path):
     page = visit(SMALL + "&against=embargo")
     page.get_by_text("python -m sim scenario=eu_2022").first.wait_for()
     holds(page, 0)
@@ -140,6 +145,15 @@ def test_choose_run_watch_and_take_away(visit, tmp_path):
     page.get_by_text("against embargo, same seeds").wait_for()
     assert page.get_by_role("row", name="Russia").inner_text() != before
 
+    title = """() => Bokeh.documents.flatMap(d => [...d._all_models.values()])
+      .find(m => m.name == "chart-map").title.text"""
+    page.wait_for_function(f"() => ({title})().includes('Apr 2022')")
+    page.evaluate(
+        """() => { Bokeh.documents.flatMap(d => [...d._all_models.values()])
+          .find(m => m.name == "month-slider").value = 1; }"""
+    )
+    assert "Feb 2022" in page.evaluate(title)
+
     files = {}
     for kind in ("CSV", "PNG", "SVG"):
         with page.expect_download() as download:
@@ -152,51 +166,27 @@ def test_choose_run_watch_and_take_away(visit, tmp_path):
     assert "<svg" in files["SVG"].read_text() and "Real GDP" in files["SVG"].read_text()
 
 
-def test_the_slider_goes_back_through_time(visit):
-    page = visit()
-    run(page)
-    says(page, "Finished")
-    title = """() => Bokeh.documents.flatMap(d => [...d._all_models.values()])
-      .find(m => m.name == "chart-map").title.text"""
-    page.wait_for_function(f"() => ({title})().includes('Apr 2022')")
-    page.evaluate(
-        """() => { Bokeh.documents.flatMap(d => [...d._all_models.values()])
-          .find(m => m.name == "month-slider").value = 1; }"""
-    )
-    assert "Feb 2022" in page.evaluate(title)
-
-
-def test_two_visitors_do_not_meet(visit, pool):
-    one = visit(LONG + "&seed=1")
+def test_a_refresh_goes_on_with_the_same_run_and_two_visitors_do_not_meet(visit, pool):
+    one = visit(LONG + "&seed=3")
     other = visit("?scenario=embargo&firms=900&months=3&seed=2")
     run(one)
     says(one, "Running")
     with held(pool):
+        (begun,), processes = pool.at_work, [process.pid for process in pool.processes]
+        months = settled(lambda: begun.months_done)
+        one.reload()
+        says(one, f"Running: {months} of")
+        assert pool.at_work == [begun] and not begun.stopping and pool.ahead(begun) == 0
         run(other)
         says(other, "Waiting")
         one.get_by_role("button", name="Stop", exact=True).click()
     says(one, "Stopped after")
-    says(other, "Finished")
+    says(other, "Finished")  # the page that was left did not hold the first one for long
     holds(other, 4)
+    assert begun.state == "stopped" and "seed=3" in one.url
+    assert [process.pid for process in pool.processes] == processes
     assert "embargo" in other.get_by_role("heading", name="real GDP").inner_text()
     assert "eu_2022" in one.get_by_role("heading", name="real GDP").inner_text()
-
-
-def test_a_refresh_in_the_middle_goes_on_with_the_same_run(visit, pool):
-    page = visit(LONG + "&seed=3")
-    run(page)
-    says(page, "Running")
-    with held(pool):
-        (begun,), processes = pool.at_work, [process.pid for process in pool.processes]
-        months = settled(lambda: begun.months_done)
-        page.reload()
-        says(page, f"Running: {months} of")
-        assert pool.at_work == [begun] and not begun.stopping and pool.ahead(begun) == 0
-        page.get_by_role("button", name="Stop", exact=True).click()
-    says(page, "Stopped after")
-    until(lambda: begun.over)  # the page that was left does not hold it for long
-    assert begun.state == "stopped" and "seed=3" in page.url
-    assert [process.pid for process in pool.processes] == processes
 
 
 def test_a_change_is_said_in_words_and_in_the_link(visit):
@@ -212,11 +202,6 @@ def test_a_change_is_said_in_words_and_in_the_link(visit):
     again.get_by_text("scenario=embargo").first.wait_for()
 
 
-def test_a_wrong_link_is_refused_on_the_page(visit):
-    page = visit("?scenario=eu_2023&months=4")
-    page.get_by_role("alert").get_by_text("did you mean 'eu_2022'").wait_for()
-
-
 def test_keys_alone_are_enough(visit):
     page = visit("?scenario=eu_2022&firms=900&months=3")
     button = page.get_by_role("button", name="Run", exact=True)
@@ -230,7 +215,8 @@ def test_keys_alone_are_enough(visit):
     says(page, "Finished")
 
 
-def test_a_narrow_window_needs_no_sideways_scrolling(visit):
-    page = visit(width=400)
+def test_a_wrong_link_is_refused_on_the_page_and_a_narrow_window_needs_no_sideways_scrolling(visit):
+    page = visit("?scenario=eu_2023&months=4", width=400)
+    page.get_by_role("alert").get_by_text("did you mean 'eu_2022'").wait_for()
     wide = "() => document.documentElement.scrollWidth"
     assert page.evaluate(wide) <= 400
