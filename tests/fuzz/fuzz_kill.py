@@ -28,9 +28,9 @@ BAN = "scenario.measures.ban={policy:export_ban,by:[WLD],on:[NOR],coverage:0.6}"
 TOY = ("baseline=toy", "firms.count=60", BAN)
 COMMANDS = {
     "run": ["run", *TOY, "months=48", "output.progress=false"],
-    "ensemble": ["run", *TOY, "months=24", "seeds=4", "output.jobs=2", "reference=none"],
+    "ensemble": ["run", *TOY, "months=24", "seeds=4", "output.jobs=1", "reference=none"],
     "sweep": ["sweep", "experiment=toy", "months=12", "hydra/launcher=joblib"],
-    "search": ["search", "experiment=toy", "output.jobs=2"],
+    "search": ["search", "experiment=toy", "output.jobs=1"],
     "sensitivity": ["sensitivity", "experiment=toy", "output.jobs=2"],
     "publish": ["publish", "none", "--into", "published", "--with", *TOY[:2], "months=24"],
 }
