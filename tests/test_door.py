@@ -213,17 +213,13 @@ def test_the_joblib_launcher_gives_the_same_numbers(tmp_path):
 # --- faults ----------------------------------------------------------------------------------
 
 
-def killed_after(folder: Path, seconds: float | None, *overrides: str) -> int:
-    """Start a run and kill -9 it: after some time, or as soon as a partial folder shows."""
+def killed_at(sign: str, folder: Path, *overrides: str) -> int:
+    """Start a run and kill -9 it as soon as it leaves a sign: its claim, a partial folder."""
     command = [sys.executable, "-m", "sim", *overrides]
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    began = time.monotonic()
-    while process.poll() is None and time.monotonic() - began < 120:
-        partial = any(p.is_dir() for p in folder.glob("results/*/.*.partial"))
-        if partial if seconds is None else time.monotonic() - began >= seconds:
-            break
+    while process.poll() is None and not any(folder.glob(f"results/*/.*.{sign}")):
         time.sleep(0.002)
     os.kill(process.pid, signal.SIGKILL)
     return process.wait()
@@ -232,11 +228,11 @@ def killed_after(folder: Path, seconds: float | None, *overrides: str) -> int:
 def test_killed_in_the_middle_it_claims_nothing_and_the_rerun_completes(tmp_path):
     """At work on its months, then while it writes."""
     long = ("baseline=toy", "firms.count=3000", "months=1200", NO_FIGURES)
-    assert killed_after(tmp_path, 4.0, *long) == -signal.SIGKILL
+    assert killed_at("claim", tmp_path, *long) == -signal.SIGKILL
     assert not finished(tmp_path)
 
     run = ("baseline=toy", "firms.count=90", "months=3")
-    code = killed_after(tmp_path, None, *run)
+    code = killed_at("partial", tmp_path, *run)
     if code == -signal.SIGKILL:  # else it was faster than the eye
         assert not finished(tmp_path)
     again = door(tmp_path, *run)

@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,6 +57,22 @@ def finished(folder: Path) -> list[Path]:
             p.parent.parent.name not in ("ensembles", "search", "sensitivity")]  # fmt: skip
 
 
+def wait_for_all(group: int, seconds: float = 120.0) -> None:
+    """Until no process of a group is at work: workers leave with their parent, each in its time."""
+    end = time.monotonic() + seconds
+    while any(_at_work(group)):
+        assert time.monotonic() < end, f"processes of group {group} outlive their parent"
+        time.sleep(0.05)
+
+
+def _at_work(group: int) -> Iterator[bool]:
+    """Of every process that the system shows whether it is one of the group, and no mere name."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it left meanwhile
+            state, _, its, *_ = path.read_text().rpartition(")")[2].split()
+            yield int(its) == group and state not in "ZX"
+
+
 def said(command: str, folder: Path, after: float | None = None, how: int = 0) -> int | None:
     """The command in a folder: its exit code, or None if it was killed after some seconds."""
     folder.mkdir(exist_ok=True)
@@ -69,6 +87,7 @@ def said(command: str, folder: Path, after: float | None = None, how: int = 0) -
         except subprocess.TimeoutExpired:
             process.send_signal(how)
             process.wait()
+            wait_for_all(process.pid)
             return None
 
 
@@ -91,7 +110,6 @@ def one(seed: int, command: str, kills: int, root: Path) -> tuple[str, str]:
         if code == 0:  # faster than its killer: once more from nothing, and killed sooner
             shutil.rmtree(folder)
             left *= 0.7
-    time.sleep(1.5)  # workers leave with their parent
     stamps = {path: path.stat().st_mtime_ns for path in finished(folder)}
     code = said(command, folder)
     if again := [p for p, stamp in stamps.items() if p.stat().st_mtime_ns != stamp]:

@@ -19,12 +19,14 @@ def tell(
     """Exit code 1 if any outcome of `one(seed, number)` is not among `good`."""
     parser = argparse.ArgumentParser(description=about, prog=f"python -m tests.fuzz.{name}")
     parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("--first", type=int, default=0, help="of them, for a part of a whole")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="repeat this one")
     parser.add_argument("--tell", action="store_true", help="tell all of them")
     given = parser.parse_args(arguments)
     counts: Counter[str] = Counter()
-    numbers = range(given.count) if given.only is None else [given.only]
+    part = range(given.first, given.first + given.count)
+    numbers = part if given.only is None else [given.only]
     for n in numbers:
         outcome, done = one(given.seed, n)
         counts[outcome] += 1

@@ -182,25 +182,25 @@ def test_composing_once_gives_what_hydra_gives():
 
 def test_killed_with_9_and_resumed(tmp_path, say, environment):
     """The same at length: benchmarks/sweep_kill.py."""
-    arguments = ["-m", *ONE, "seed=range(0,8)", "hydra/launcher=joblib"]
+    fuzz_kill = pytest.importorskip("tests.fuzz.fuzz_kill", reason="not run from the checkout")
+    arguments = ["-m", *ONE, "seed=range(0,16)", "hydra/launcher=joblib"]
     arguments += ["hydra.launcher.n_jobs=2"]
     command = [sys.executable, "-m", "sim", *arguments]
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment)
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True)
     home = tmp_path / "results" / "x"
     while len(list(home.glob(f"[0-9a-f]*/{DONE}"))) < 2:
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(1.5)  # within which its workers leave
+    fuzz_kill.wait_for_all(process.pid)  # its workers leave before they have done it all
     there = {p: p.stat().st_mtime_ns for p in home.glob(f"[0-9a-f]*/{DONE}")}
-    time.sleep(0.7)
-    assert len(there) == len(list(home.glob(f"[0-9a-f]*/{DONE}"))) < 8
+    assert len(there) < 16
     done = say(tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
-    assert f"({8 - len(there)} runs, {len(there)} more were there)" in done.stdout
+    assert f"({16 - len(there)} runs, {len(there)} more were there)" in done.stdout
     assert all(p.stat().st_mtime_ns == stamp for p, stamp in there.items())
-    assert len(sim.open_results(home)) == 8
+    assert len(sim.open_results(home)) == 16
     assert [p.name for p in home.iterdir() if p.name.startswith(".")] == [".sweep"]
 
 
