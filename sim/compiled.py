@@ -152,7 +152,7 @@ def kernel_sources() -> str:
     return digest.hexdigest()
 
 
-class Place(InTreeCacheLocator):
+class Locator(InTreeCacheLocator):
     """Where one kernel is kept, and what it has to agree with."""
 
     def get_cache_path(self) -> str:
@@ -165,7 +165,7 @@ class Place(InTreeCacheLocator):
 
 
 class _ByPlace(CompileResultCacheImpl):
-    _locator_classes = [Place]  # noqa: RUF012, as Numba has it
+    _locator_classes = [Locator]  # noqa: RUF012, as Numba has it
 
 
 class Kept(FunctionCache):

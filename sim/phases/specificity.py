@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.market.relations import replaced
+from sim.market.suppliers import replaced
 from sim.phases.month import World
 from sim.state import Economy, State
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.clearing import Outcome
-from sim.market.relations import FirstDeal, Meetings, Speeds, adapt_relations, let_go, meet
+from sim.market.relations import Speeds, adapt_relations
+from sim.market.suppliers import FirstDeal, Meetings, drop_replacements, meet
 from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import Plan
 from sim.streams import Stream, generator
@@ -22,7 +23,8 @@ def adapt_relationships(world: World, month: MonthSoFar) -> None:
     adapt_relations(
         places, links, month.border.wedges, active, network.owner, network.buyer_firm, speeds
     )
-    let_go(places, links, network.length, active, market.weights.lost, rules.relationship_growth)
+    lost, pace = market.weights.lost, rules.relationship_growth
+    drop_replacements(places, links, network.length, active, lost, pace)
 
 
 def need_of_suppliers(

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.arithmetic import power
 from sim.market.clearing import Outcome
-from sim.market.relations import Roads, Stalls, Terms, call_traders
+from sim.market.orders import Roads, Stalls, Terms, call_traders
 from sim.phases.month import MonthSoFar, World
 from sim.phases.plan import Plan
 from sim.state import Economy, State

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.game import form
@@ -101,6 +101,7 @@ def test_alike_players_get_alike():
 sizes = st.lists(st.integers(2, 3), min_size=2, max_size=4)
 
 
+@settings(deadline=None)
 @given(sizes=sizes, seed=st.integers(0, 2**32 - 1))
 def test_equilibria_are_those_that_brute_force_finds(sizes, seed):
     payoff = np.random.default_rng(seed).integers(-4, 5, (*sizes, len(sizes))).astype(float)
@@ -116,6 +117,7 @@ def test_equilibria_are_those_that_brute_force_finds(sizes, seed):
     assert form.pure_equilibria(payoff) == brute
 
 
+@settings(deadline=None)
 @given(sizes=sizes, seed=st.integers(0, 2**32 - 1))
 def test_what_is_dominated_is_in_no_equilibrium(sizes, seed):
     payoff = np.random.default_rng(seed).normal(size=(*sizes, len(sizes)))
@@ -124,6 +126,7 @@ def test_what_is_dominated_is_in_no_equilibrium(sizes, seed):
         assert not gone & set(enumerate(profile))
 
 
+@settings(deadline=None)
 @given(sizes=sizes, seed=st.integers(0, 2**32 - 1))
 def test_shapley_shares_add_up_and_a_core_division_holds(sizes, seed):
     payoff = np.random.default_rng(seed).normal(size=(*sizes, len(sizes)))
@@ -137,6 +140,7 @@ def test_shapley_shares_add_up_and_a_core_division_holds(sizes, seed):
             assert share[inside].sum() >= value[members] - 1e-7
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_mixed_answer_is_an_equilibrium_or_none_is_given(seed):
     payoff = np.random.default_rng(seed).normal(size=(2, 2, 2))

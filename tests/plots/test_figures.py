@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -170,6 +170,7 @@ def test_no_pyplot_and_no_display():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=repo)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0.01, 0.2))
 def test_spread_keeps_order_and_gap(places, gap):
     places = np.sort(places)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.axes import Month
@@ -39,6 +39,7 @@ def test_a_ramp_rises_in_a_straight_line_to_exactly_one():
     assert shares[5:] == [1, 1]
 
 
+@settings(deadline=None)
 @given(
     start=st.dates(date(2022, 1, 1), date(2022, 6, 30)),
     length=st.integers(1, 200),
