@@ -158,8 +158,9 @@ def place_order(
         stalls.quoted[trader] = stalls.reference[trader]
         stalls.log_virtual[trader] = log_of(stalls.reference[trader])
         stalls.price_index[slot] = cost
-    order = budget[b] * taken * terms.trust
-    stalls.expected[trader] += order / (stalls.reference[trader] * wedges.paid[s, d, r])
+    # in units, since a trader weighs makers by what was ordered of each, whatever money is worth
+    order = budget[b] * taken * terms.trust / (stalls.reference[trader] * wedges.paid[s, d, r])
+    stalls.expected[trader] += order
     supply = link_with(places, links, slot, maker, 1.0)
     if supply >= 0:
         links.taste[supply] += order

@@ -14,6 +14,8 @@ from sim.phases.month import MonthSoFar, World
 from sim.phases.specificity import needed, wanted
 from sim.state import Economy, State
 
+ROUNDING = 1e-12  # of what is added up: sums of numbers that cancel are no truer
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -81,8 +83,13 @@ def plan_orders(economy: Economy, state: State, output: np.ndarray) -> np.ndarra
     target = left * economy.cover * economy.coefficient * state.expected[firm]
     use = left * economy.coefficient * output[firm]
     units = use + (target - state.inputs) / rules.input_speed
-    orders = np.maximum(units, 0.0) * state.price_index[economy.slots]
-    means = state.cash + rules.credit_limit * state.expected * state.price
+    # what rounding leaves of a need that is met, or of credit that is used up, buys nothing: the
+    # price of such an order would be the slot's price index
+    units = np.where(units > ROUNDING * (use + target), units, 0.0)
+    orders = units * state.price_index[economy.slots]
+    credit = rules.credit_limit * state.expected * state.price
+    means = state.cash + credit
+    means = np.where(means > ROUNDING * credit, means, 0.0)
     total = economy.by_firm(orders)
     share = _covered(means, total)
     return orders * (share * state.active)[firm]
