@@ -45,16 +45,16 @@ def drop_replacements(places, links, base_length, active, lost, rate):
 
 
 @compiled()
-def replaced(places, links, base_length, active, back):
+def replaced(places, links, base_length, delivers, back):
     """What suppliers found since the base year can stand in for: sum of taste x min(K, 1).
 
-    A placed order is no delivery: a new supplier counts as far as the relationship works.
-    base_length: int64[B]. back: out float64[B].
+    A placed order is no delivery: a new supplier counts once it has goods to sell, as far as the
+    relationship works. base_length: int64[B]. delivers: bool[N]. back: out float64[B].
     """
     for b in range(len(links.length)):
         back[b] = 0.0
         for e in range(places.row[b] + base_length[b], places.row[b] + links.length[b]):
-            if active[links.seller[e]]:
+            if delivers[links.seller[e]]:
                 back[b] += links.taste[e] * min(links.relation[e], 1.0)
 
 

@@ -126,7 +126,7 @@ def adapt(world: World, month: MonthSoFar) -> tuple[np.ndarray, np.ndarray]:
     adapt_relationships(world, month)
     find_suppliers(world, month)
     order_through_traders(world, month)
-    count_missing(world)
+    count_missing(world, month)
     return turnover(world, month)
 
 

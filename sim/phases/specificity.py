@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.market.suppliers import replaced
-from sim.phases.month import World
+from sim.phases.month import MonthSoFar, World
 from sim.state import Economy, State
 
 NOTHING = 1e-6  # of a buyer's spending: less is not missed
@@ -32,7 +32,12 @@ def gone(economy: Economy, state: State) -> np.ndarray:
     return economy.behaviour.specificity * state.missing[economy.slots] * short
 
 
-def count_missing(world: World) -> None:
+def delivers(state: State, month: MonthSoFar) -> np.ndarray:
+    """Whether a seller had anything to sell this month: bool[N]."""
+    return state.active & (month.plan.offer > 0.0)
+
+
+def count_missing(world: World, month: MonthSoFar) -> None:
     """What is missing after this month's search: lost, not replaced, not designed away.
 
     gap = lost - back, adapted <- min(adapted + redesign missing, gap), missing <- gap - adapted.
@@ -46,7 +51,7 @@ def count_missing(world: World) -> None:
         return
     before = state.missing[economy.slots]
     back = np.empty(len(state.missing))
-    replaced(market.places, links, economy.network.length, state.active, back)
+    replaced(market.places, links, economy.network.length, delivers(state, month), back)
     gap = np.clip(lost - back, 0.0, 1.0)
     redesigned = state.adapted + economy.behaviour.redesign * state.missing
     state.adapted = np.minimum(redesigned, gap)

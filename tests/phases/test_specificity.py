@@ -68,6 +68,24 @@ def test_what_is_missed_and_what_is_replaced_never_exceed_what_was_lost(toy):
     assert (state.reserve <= model.economy.cover + 1e-12).all()
 
 
+def test_an_order_that_is_not_delivered_replaces_nothing(toy):
+    """Traders are asked at once; what they were asked for is missing until they have the goods."""
+    settings = sim.load(
+        "baseline=toy", "firms.count=60", "technology=off", "months=6", BAN,
+        "behaviour.search_rate=0", "behaviour.redesign=0",
+    )  # fmt: skip
+    model = sim.UnionModel(settings, toy)
+    model.step()
+    model.step()
+    lost = model.market.weights.lost
+    asked = (model.state.links.found > 0.0) & (lost > 0.0)
+    assert asked.any()
+    assert model.state.missing[asked] == pytest.approx(lost[asked])
+    for _ in range(4):
+        model.step()
+    assert (model.state.missing[asked] < model.market.weights.lost[asked]).any()
+
+
 def test_money_for_what_cannot_be_had_stays_with_its_owner(toy):
     spent = []
     for x in (0.0, 1.0):
