@@ -101,7 +101,7 @@ class Country(_Agent):
     def comply(self, levers: Levers) -> float:
         """Share of barred re-exports that customs stop.
 
-        Wanted: fear x secondary pressure x exposure to the senders - greed x share of exports
+        Wanted: fear x secondary pressure x exposure to those who press - greed x share of exports
         that is re-exports, within [0, 1]; approached at a speed; never below what the law asks
         (compliance floor). Exposure is the share of base trade with those who press.
         """
@@ -117,12 +117,12 @@ class Country(_Agent):
         return max(now + rules.compliance_speed * (wanted - now), floor)
 
     def exposure(self) -> float:
-        """Share of the region's base trade that is with the senders of sanctions."""
+        """Share of the region's base trade that is with those who press it."""
         trade = self.model.economy.baseline.trade.sum(axis=2)
         mine = trade[self.position] + trade[:, self.position]
         mine[self.position] = 0.0
         whole = float(mine.sum())  # 0: who trades with nobody loses nothing by it
-        return float(mine[self.model.senders].sum()) / whole if whole > 0.0 else 0.0
+        return float(mine[self.model.pressing].sum()) / whole if whole > 0.0 else 0.0
 
     def spend(self) -> float:
         """Spend last month's revenue and a part of what the account holds beyond its target.

@@ -81,7 +81,7 @@ class UnionModel(Model):
         self.state = State.at_rest(self.economy, deciding=len(self.foresight.rows))
         self.market = open_market(self.economy, self.state.links, settings.market)
         self.clock = 0
-        self.senders = self.path.senders(0)
+        self.senders, self.pressing = self.path.senders(0), self.path.pressing(0)
         self.money = self.state.money(self.economy)
         self.passes = np.zeros(settings.months, dtype=np.int64)
         self.seconds = 0.0
@@ -188,6 +188,7 @@ class UnionModel(Model):
         """Announced levers of the month, and what countries answer on their own."""
         announced = self.path.at(self.clock)
         self.senders = self.path.senders(self.clock)
+        self.pressing = self.path.pressing(self.clock)
         if self.deciding and self.foresight.due(self.clock):
             self.thoughts += self.foresight.decide(self)
         answers = {country.code: country.respond(announced) for country in self.countries}

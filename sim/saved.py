@@ -110,7 +110,8 @@ def _resume(model: UnionModel, about: Mapping[str, Any], arrays: Arrays) -> None
     for country in model.countries:
         country.public_spending = float(arrays["public_spending"][country.position])
         country.compliance = float(model.state.compliance[country.position])
-    model.senders = model.path.senders(max(model.clock - 1, 0))
+    last = max(model.clock - 1, 0)
+    model.senders, model.pressing = model.path.senders(last), model.path.pressing(last)
     model.thoughts = [Thought(**given) for given in about["thoughts"]]
     model.panel.decisions = model.foresight.told(model.thoughts, model.panel)
     model.steps, model.seconds = int(about["steps"]), float(about["seconds"])

@@ -20,7 +20,7 @@ from sim.policies.policy import Contribution, Policy
 if TYPE_CHECKING:
     import pandas as pd
 
-ANSWER = "counter_sanctions"
+UNSENT = ("counter_sanctions", "road_closed")  # bars trade, and makes neither a sender nor a target
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,7 @@ class LeverPath:
         self._months: list[Levers] = []
         self._conflicts: dict[tuple[str, str], str] = {}
         self._senders: list[np.ndarray] = []
+        self._pressing: list[np.ndarray] = []
         self._parts: dict[str, Part] = {}
         self._acts: dict[str, dict[str, np.ndarray]] = {}
         self.moved: set[str] = set()
@@ -85,25 +86,37 @@ class LeverPath:
     def senders(self, t: int) -> np.ndarray:
         """Regions that bar trade with another or press third countries in month t: `int64[n]`.
 
-        Counter-sanctions make neither a sender nor a target.
+        Counter-sanctions and closed roads make neither a sender nor a target.
         """
         self.at(t)
         return self._senders[t]
 
-    def _sending(self, parts: Mapping[str, Contribution]) -> np.ndarray:
+    def pressing(self, t: int) -> np.ndarray:
+        """Those of them that press third countries: `int64[n]`."""
+        self.at(t)
+        return self._pressing[t]
+
+    def _sending(self, parts: Mapping[str, Contribution]) -> tuple[np.ndarray, np.ndarray]:
+        """Senders, and those of them that press."""
         by: set[str] = set()
+        press: set[str] = set()
         barred: set[str] = set()
         for measure in self.measures:
             part = parts.get(measure.name)
-            if part is None or measure.policy == ANSWER:
+            if part is None or measure.policy in UNSENT:
                 continue
             if "coverage" in part:
                 barred.update(measure.on)
             if "coverage" in part or "secondary_pressure" in part:
                 by.update(measure.by)
+            if "secondary_pressure" in part:
+                press.update(measure.by)
         targets = set(self.axes.region_positions(barred))
-        found = [r for r in self.axes.region_positions(by) if r not in targets]
-        return np.array(found, dtype=np.int64)
+        sending, pressing = (
+            np.array([r for r in self.axes.region_positions(who) if r not in targets], np.int64)
+            for who in (by, press)
+        )
+        return sending, pressing
 
     def shape(self, lever: str) -> tuple[int, ...]:
         """Shape of a lever, by name."""
@@ -145,6 +158,7 @@ class LeverPath:
         same = parts.keys() == last.keys() and all(parts[name] is last[name] for name in parts)
         if self._months and same:
             self._senders.append(self._senders[-1])
+            self._pressing.append(self._pressing[-1])
             return self._months[-1]
         given = {name: part.scaled for name, part in parts.items()}
         made = levers.combine(self.neutral, given)
@@ -155,7 +169,9 @@ class LeverPath:
                     levers.check(lever, getattr(made, lever.name), self.axes)
                 self._note_acts(lever, getattr(made, lever.name), given, who)
         self._note_conflicts(given, month)
-        self._senders.append(self._sending(given))
+        sending, pressing = self._sending(given)
+        self._senders.append(sending)
+        self._pressing.append(pressing)
         return made
 
     def _part(self, measure: Measure, month: Month) -> Part | None:
@@ -246,6 +262,10 @@ class Unchanging:
     def senders(self, t: int) -> np.ndarray:
         """As `LeverPath.senders`, of the last month known."""
         return self.path.senders(min(t, self.last))
+
+    def pressing(self, t: int) -> np.ndarray:
+        """As `LeverPath.pressing`, of the last month known."""
+        return self.path.pressing(min(t, self.last))
 
 
 def _columns(axes: tuple[str, ...]) -> list[str]:

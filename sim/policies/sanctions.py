@@ -48,6 +48,16 @@ def counter_sanctions(measure: Measure, context: Context, month: Month) -> Contr
     return {"coverage": np.maximum(bought, cells * measure.options["exports"])}
 
 
+@policy(Option("coverage", "number", None, "share of varieties that find no way"))
+def road_closed(measure: Measure, context: Context, month: Month) -> Contribution:
+    """A part of what `by` sells to `on` finds no way there: a port, a pipeline, a line is closed.
+
+    Nobody's ban: buyers may look for the same goods elsewhere, and nobody is pressed.
+    """
+    cells = context.cells(measure, context.pairs(measure.by, measure.on))
+    return {"coverage": cells * measure.options["coverage"]}
+
+
 @policy(Option("coverage", "number", None, "share of varieties that firms withdraw"))
 def private_exit(measure: Measure, context: Context, month: Month) -> Contribution:
     """Firms of `by` leave the market of `on`, or pause, whatever the law allows them.

@@ -26,6 +26,8 @@ class Constant:
     def senders(self, _: int) -> np.ndarray:
         return np.array([SENDER])
 
+    pressing = senders
+
 
 def digest(settings, toy, levers: Levers) -> str:
     model = sim.UnionModel(settings, toy)

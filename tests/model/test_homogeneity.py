@@ -46,6 +46,9 @@ class OtherMoney:
     def senders(self, month: int) -> np.ndarray:
         return self._path.senders(month)
 
+    def pressing(self, month: int) -> np.ndarray:
+        return self._path.pressing(month)
+
 
 def with_money_worth(settings: sim.Settings, baseline, factor: float) -> sim.UnionModel:
     """The economy at rest with every price, wage and account times a factor, and run."""

@@ -136,6 +136,23 @@ def test_an_exit_and_a_ban_meet_in_the_larger_one(world):
     assert path.at(3).coverage[A, X].sum() == 0
 
 
+def test_a_closed_road_bars_and_sends_nobody(world):
+    closed = Measure("port", "road_closed", ("A",), ("X", "Y"), ("food",),
+                     options={"coverage": 0.4})  # fmt: skip
+    path = compile_scenario([closed], world, Month(2022, 3), 1)
+    wanted = np.zeros((4, 4, 3))
+    wanted[A, [X, Y], 0] = 0.4
+    assert (path.at(0).coverage == wanted).all()
+    assert path.senders(0).size == path.pressing(0).size == 0
+
+
+def test_who_bars_sends_and_who_presses_is_told_apart(world):
+    ban = Measure("ban", "export_ban", ("X", "Y"), ("A",))
+    press = Measure("press", "secondary_pressure", ("X",), ("B",), options={"level": 0.5})
+    path = compile_scenario([ban, press], world, Month(2022, 3), 1)
+    assert (path.senders(0).tolist(), path.pressing(0).tolist()) == ([X, Y], [X])
+
+
 def test_a_target_can_bar_what_it_buys_and_what_it_sells(world):
     got = levers(
         world, Month(2022, 3), policy="counter_sanctions", by=("A",), on=("X", "Y"),
