@@ -14,14 +14,16 @@ import numpy as np
 import pandas as pd
 
 from sim.arithmetic import log
+from sim.axes import Month
 from sim.errors import InputError
-from sim.record.indicators import goods, recorded_turnover, rerouting
+from sim.record.indicators import goods, recorded_turnover
 from sim.record.panel import Panel
 from sim.study.periods import Window, window
 
 DATA = Path(__file__).resolve().parents[1] / "baseline" / "data" / "eaeu"
 TARGETS, FACTORS = DATA / "targets.csv", DATA / "factors.csv"
-SENDERS = ("EU27", "GBR", "USA", "JPN", "KOR")
+COVERAGE = DATA / "sanctions_coverage.csv"
+LISTS = ["flow", "target", "date", "sector", "coverage_cumulative"]
 HEADINGS = {"HS84": "MCH", "HS85": "ELE", "HS87": "TRN", "HS30": "PHA", "HS90": "ELE"}
 
 LEAST_ANSWER = 0.01  # of 2021: a rival that says nothing at all is off by no more than this
@@ -66,7 +68,7 @@ def measure_of(name: str) -> Reader | None:
             p, w, ["all"], ["RUS"], sectors=[HEADINGS[m[1]]])),
         (r"EAEU_mutual_trade", lambda m: lambda p, w: goods(p, w, ["members"], ["members"])),
         (r"KAZ_imports_EU_recorded_share", lambda m: _recorded_share),
-        (r"CCA3_offset_sanctioned", lambda m: _offset),
+        (r"CCA3_offset_sanctioned", lambda m: _offset_of_sanctioned),
         (r"GDP_growth_(\w+)", lambda m: lambda p, w: _real_gdp(p, w, m[1])),
     ]  # fmt: skip
     for pattern, make in rules:
@@ -88,9 +90,33 @@ def _recorded_share(panel: Panel, months: Window) -> float:
     return float(path[0] / path[1])
 
 
-def _offset(panel: Panel, months: Window) -> float:
-    found = rerouting(panel, "RUS", SENDERS, ("ARM", "KAZ", "KGZ"))
-    return float(found.offset[months[0] : months[1]].mean())
+def _offset_of_sanctioned(panel: Panel, months: Window) -> float:
+    """Rise of listed goods that the EU sells to ARM, KAZ, KGZ over what it sells no more direct.
+
+    By month and sector: c of the goods are on the lists (sanctions_coverage.csv), f = 1 - V/V0
+    are no longer sold directly, whatever the reason. Of what goes round, c/f is listed, at most
+    all: sum of rise x min(1, c/f) over sum of c V0. As with all goods, by what the EU records.
+    """
+    axes = panel.axes
+    eu, russia = axes.region("EU27"), axes.region("RUS")
+    hubs = axes.region_positions(("ARM", "KAZ", "KGZ"))
+    sold = panel.values("trade", "recorded_export_musd")[months[0] : months[1], eu]
+    base = panel.base("trade", "recorded_export_musd")[eu]
+    rise = (sold - base)[:, hubs].sum(axis=1)
+    fall = 1.0 - sold[:, russia] / np.maximum(base[russia], 1e-300)
+    listed = np.array([_listed(panel, panel.start + t) for t in range(*months)])
+    part = np.divide(listed, fall, out=np.zeros_like(fall), where=fall > 0.0)
+    lost = float((listed * base[russia]).sum())
+    return float((rise * np.minimum(part, 1.0)).sum() / lost) if lost > 0.0 else 0.0
+
+
+def _listed(panel: Panel, month: Month) -> np.ndarray:
+    """Share of the EU's sales to Russia that is on its lists by the end of a month: `[S]`."""
+    table = pd.read_csv(COVERAGE, comment="#", usecols=LISTS)
+    table = table[(table["flow"] == "EU_export") & (table["target"] == "RUS")]
+    table = table[table["date"].str[:7] <= str(month)].sort_values("date", kind="stable")
+    last = table.drop_duplicates("sector", keep="last").set_index("sector")["coverage_cumulative"]
+    return last.reindex(panel.axes.sectors).fillna(0.0).to_numpy(float)
 
 
 def _offset_of_exports(panel: Panel, months: Window) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import sim
+from sim.axes import Axes, Month
 from sim.errors import InputError
 from sim.study import validate
 from sim.study.periods import window
@@ -92,3 +94,37 @@ def test_a_value_that_is_no_number_is_one_clear_line(rest, tmp_path):
     bad.write_text(text)
     with pytest.raises(InputError, match=r"targets.csv: EU_exports_RUS, 2022: value 'many' is no"):
         validate.compare([rest], bad)
+
+
+class Sales:
+    """What the EU records of two sectors in one month, as a panel tells it."""
+
+    def __init__(self, to_russia: tuple[float, float], to_hubs: tuple[float, float]) -> None:
+        self.axes = Axes(
+            regions=("EU27", "RUS", "ARM", "KAZ", "KGZ"), sectors=("AGF", "MCH"),
+            members=("RUS", "ARM", "KAZ", "KGZ"), goods=("AGF", "MCH"),
+            region_names=tuple("ERAKG"), sector_names=("Food", "Machinery"),
+        )  # fmt: skip
+        self.start = Month(2023, 12)
+        self._base = np.full((5, 5, 2), 100.0)
+        self._now = self._base.copy()
+        self._now[0, 1] = to_russia
+        self._now[0, 3] = to_hubs
+
+    def values(self, *_: str) -> np.ndarray:
+        return self._now[None]
+
+    def base(self, *_: str) -> np.ndarray:
+        return self._base
+
+
+def test_the_offset_of_listed_goods_counts_listed_goods_alone():
+    offset = validate.measure_of("CCA3_offset_sanctioned")
+    food, machinery = validate._listed(Sales((0, 0), (0, 0)), Month(2023, 12))
+    assert 0.0 < food < 0.5 < machinery < 1.0
+    lost = 100.0 * (food + machinery)
+    # all sales of machinery are lost, and 30 go round: the listed part of them counts
+    assert offset(Sales((100, 0), (100, 130)), (0, 1)) == pytest.approx(30 * machinery / lost)
+    # less is lost than is listed: what goes round is listed
+    assert offset(Sales((100, 90), (100, 106)), (0, 1)) == pytest.approx(6 / lost)
+    assert offset(Sales((100, 100), (100, 100)), (0, 1)) == 0.0
