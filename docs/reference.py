@@ -58,6 +58,8 @@ SYMBOLS = {
     "technology.weight_scale": "π",
 }
 """Letters of the model note (sim/MODEL.md) for the numbers that its equations hold."""
+LOCAL = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
+"""A link to a file of the checkout, which a book read from disk does not have."""
 MADE = "*Made from the code by `docs/reference.py`; what stands here is what runs.*"
 
 
@@ -75,6 +77,8 @@ def write(folder: Path, more: Mapping[str, str] | None = None) -> list[Path]:
         "experiments.md": experiments(),
         "claims.md": claims(),
         "measures.md": measured(),
+        "contributing.md": told("CONTRIBUTING.md"),
+        "changelog.md": told("CHANGELOG.md"),
         **(more or {}),
     }
     for path in folder.rglob("*.md"):
@@ -88,6 +92,12 @@ def write(folder: Path, more: Mapping[str, str] | None = None) -> list[Path]:
             path.write_text(text, encoding="utf-8")
         out.append(path)
     return out
+
+
+def told(name: str) -> str:
+    """A page of the checkout, with the names of files where it links to them."""
+    text = (CONF.parent / name).read_text(encoding="utf-8")
+    return LOCAL.sub(r"\1", text)
 
 
 def parameters() -> str:

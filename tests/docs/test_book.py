@@ -23,6 +23,9 @@ from sim.policies.policy import known
 HOME = Path(__file__).resolve().parents[2]
 PAGES = sorted((HOME / "docs").glob("*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MINE = re.compile(
+    r"`my_conf/(scenario/\w+\.yaml)`[^\n]*:\n\n```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL
+)
 NAMED = re.compile(r"`(sim(?:\.(?!py\b)\w+)+)`")
 
 
@@ -234,3 +237,16 @@ def test_python_of_the_pages_runs(page, tmp_path, monkeypatch):
     assert bodies
     for body in bodies:
         exec(compile(body, str(page), "exec"), {"sim": sim})
+
+
+def test_scenarios_of_the_pages_load(tmp_path):
+    seen = 0
+    for page in PAGES:
+        for place, body in MINE.findall(page.read_text(encoding="utf-8")):
+            file = tmp_path / place
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(body, encoding="utf-8")
+            settings = load(f"scenario={file.stem}", "months=24", config_dir=tmp_path)
+            assert settings.scenario.measures
+            seen += 1
+    assert seen
