@@ -17,7 +17,8 @@ calibration goes on where it was. Needs pip install 'eaeu-sim[study]'.
   points=N    runs of a wave
   waves=N     at most so many
   draws=N     rows of the posterior
-  checks=N    runs for each flow that is left out, and three times as many for the last look
+  checks=N    runs at the numbers as they are; as many for each flow that is left out, where the
+              runs of the first wave are worth too few once they are weighted
 
 Everything else holds for all runs, as after python -m sim: firms.count=1500 months=36 ...
 Results are in results/NAME/calibration/: posterior.csv (for posterior/TABLES.csv of a folder with

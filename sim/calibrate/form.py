@@ -32,7 +32,8 @@ class Form:
     discrepancy: by flow, what the best parameters may still be off, in logs; `rest` for others.
     confidence: the same of the observed rows by their mark. without: flows that are not fitted,
     because others say the same. sizes: see SIZES; draws, steps and
-    walkers are of the posterior, checks are runs for each flow that is left out.
+    walkers are of the posterior, checks are runs at the numbers as they are,
+    and for each flow that is left out where those of the first wave are worth too few.
     """
 
     name: str

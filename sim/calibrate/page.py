@@ -18,7 +18,8 @@ NAMED = 12
 KEYS = (
     "command", "parameters", "moving", "summaries", "waves", "left", "firms", "months", "draws",
     "split_r_hat", "autocorrelation", "independent_draws", "left_out_error", "default_error",
-    "still_error", "looks", "coverage_calib", "coverage_open", "commit", "model", "finished",
+    "still_error", "looks", "looks_worth", "coverage_calib", "coverage_open", "commit", "model",
+    "finished",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def page(folder: Path) -> str:
         if (folder / FIGURE).is_file()
         else "",
         "### Every flow left out once",
-        f"Mean error in logs: draws made without the flow {about['left_out_error']:.3f}, the "
+        f"Mean error in logs: without having seen the flow {about['left_out_error']:.3f}, the "
         f"numbers as they are {about['default_error']:.3f}, no change at all "
         f"{about['still_error']:.3f}.",
         markdown(
@@ -49,8 +50,9 @@ def page(folder: Path) -> str:
             ],
         ),
         "### Flows and their bands",
-        f"90 % of {about['looks']} draws with the stated discrepancy, as ratios to 2021 at its "
-        f"prices. They hold {about['coverage_calib']:.0%} of the flows that were fitted and "
+        f"{about['looks']} runs, each as likely as history makes it (worth "
+        f"{about['looks_worth']:.0f}): 90 % of them with the stated discrepancy, as ratios to 2021 "
+        f"at its prices. They hold {about['coverage_calib']:.0%} of the flows that were fitted and "
         f"{about['coverage_open']:.0%} of the open ones.",
         markdown(
             ("flow", "year", "observed", "as they are", "draws", "band", "use", ""),

@@ -35,7 +35,17 @@ from sim.calibrate.matching import Matched, match
 from sim.calibrate.page import FIGURE, page
 from sim.calibrate.posterior import Posterior, sample
 from sim.calibrate.runs import Bench, Ratios, reading, rows_of
-from sim.calibrate.score import FlowScore, Held, bands, coverage, held, leave_out
+from sim.calibrate.score import (
+    FEWEST,
+    FlowScore,
+    Held,
+    bands,
+    coverage,
+    held,
+    leave_out,
+    weigh,
+    worth,
+)
 from sim.calibrate.summaries import summaries
 from sim.prepared import prepare
 from sim.record.manifest import commit, model_version, run_id
@@ -89,14 +99,21 @@ def _calibrated(form: Form) -> Path:
         f"posterior: split R-hat {posterior.split:.3f}, {posterior.effective:.0f} independent draws"
     )
     default = bench.of([{}] * sizes["checks"], DEFAULT)
+    first = matched.waves[0]
     scores = leave_out(
-        matched.emulators, found, run, default, sizes["checks"], *walk, LEFT_OUT, say
-    )
-    looks = min(LOOKS * sizes["checks"], len(posterior.places))
-    drawn = run(posterior.places[:looks], LOOK)
-    closed = held(found, drawn, default)
+        matched.emulators, found, first.places, first.values, run, default, sizes["checks"], *walk,
+        LEFT_OUT, say,
+    )  # fmt: skip
+    weights = weigh(matched.emulators, found, first.places)
+    if worth(weights) >= FEWEST:
+        runs = run(first.places, form.base.seed)  # which are kept
+    else:
+        count = min(LOOKS * sizes["checks"], len(posterior.places))
+        runs, weights = run(posterior.places[:count], LOOK), np.full(count, 1.0 / count)
+    closed = held(found, runs, default, weights)
     still_open = summaries(rows, "validate", form.discrepancy, form.confidence)
-    opened = held(still_open, drawn, default)
+    opened = held(still_open, runs, default, weights)
+    looks = (len(runs), worth(weights))
     about = _about(form, version, matched, posterior, scores, closed, opened, bench.new, looks)
     with whole(final) as folder:
         _write(folder, form, matched, posterior, scores, closed, opened, about)
@@ -110,7 +127,7 @@ def _silent(text: str) -> None:
 def _about(
     form: Form, version: tuple[str, str], matched: Matched, posterior: Posterior,
     scores: Sequence[FlowScore], closed: Sequence[Held], opened: Sequence[Held], new: int,
-    looks: int,
+    looks: tuple[int, float],
 ) -> dict[str, Any]:  # fmt: skip
     """What study.json says: how it was made and what came out."""
     made = commit()
@@ -137,7 +154,8 @@ def _about(
         "left_out_error": float(np.mean([s.left_out for s in scores])),
         "default_error": float(np.mean([s.default for s in scores])),
         "still_error": float(np.mean([s.still for s in scores])),
-        "looks": looks,
+        "looks": looks[0],
+        "looks_worth": looks[1],
         "coverage_calib": coverage(closed),
         "coverage_open": coverage(opened),
         "model": version[1],
@@ -178,7 +196,7 @@ def _write(
         from sim.plots.style import save
 
         (folder / "figures").mkdir()
-        source = form.base.source(f"{about['looks']} draws, {form.base.span}")
+        source = form.base.source(f"{about['looks']} runs, {form.base.span}")
         save(
             calibrated(tables["summaries"], tables["open"], tables["moved"], about, source),
             folder / FIGURE,

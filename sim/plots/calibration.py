@@ -29,11 +29,11 @@ def calibrated(
     rows = max(len(closed), len(opened), SHOWN)
     height = 1.9 + 0.27 * rows
     title = (
-        f"Draws hold {about['coverage_calib']:.0%} of the flows they were held against "
+        f"90 % bands hold {about['coverage_calib']:.0%} of the flows they were held against "
         f"and {about['coverage_open']:.0%} of the others"
     )
     told = (
-        "Bar: 90 % of the draws with the stated discrepancy, tick: their mean; black: observed; "
+        "Bar: 90 % of what is left with the stated discrepancy, tick: mean; black: observed; "
         "ring: the numbers as they are. Right: prior (light) and posterior (dark)"
     )
     with style.look():
@@ -43,7 +43,7 @@ def calibrated(
         )
         plots = figure.subplots(1, 3)
         _bands(plots[0], closed, "Held against (calib)")
-        _bands(plots[1], opened, "Open (validate), looked at once")
+        _bands(plots[1], opened, "Open (validate)")
         _beliefs(plots[2], moved.head(SHOWN))
     return figure
 

@@ -18,7 +18,7 @@ from sim.calibrate.form import read_form
 from sim.calibrate.page import page
 from sim.calibrate.report import closing, run_calibrate
 from sim.calibrate.runs import Bench, rows_of
-from sim.calibrate.score import coverage, held, leave_out
+from sim.calibrate.score import FEWEST, coverage, held, leave_out, weigh
 from sim.calibrate.summaries import Summary, summaries
 from sim.draws import read_rows
 from sim.errors import InputError
@@ -194,10 +194,24 @@ def test_a_flow_that_was_left_out_is_told_by_the_others():
         return [{(n, "2022"): float(np.exp(x)) for n in ("a", "b")} for x in new[:, 0]]
 
     default = run(np.full((4, 3), 0.5), 0)
-    first, second = leave_out(emulators, found, run, default, 40, 16, 150, seed=1)
+    ran = places, np.column_stack([places[:, 0]] * 2)
+    first, second = leave_out(emulators, found, *ran, run, default, 40, 16, 150, seed=1)
     assert first.default == pytest.approx(0.2) and first.still == pytest.approx(0.7)
     assert max(first.left_out, second.left_out) < 0.05
+    assert first.worth == pytest.approx(40)  # sixty runs are worth too few: draws were run
+    many = sobol(1024, 3)
+    nobody = None  # enough runs are there
+    ran = many, np.column_stack([many[:, 0]] * 2)
+    for score in leave_out(emulators, found, *ran, nobody, default, 40, 16, 150, seed=1):
+        assert score.left_out < 0.02 and score.default == pytest.approx(0.2)
+        assert FEWEST < score.worth < 400
     far = [replace(s, observed=2.0) for s in found]
     rows = held([*found, *far], run(np.full((5, 3), 0.7), 0), default)
     assert [r.inside for r in rows] == [True, True, False, False] and coverage(rows) == 0.5
     assert rows[0].high - rows[0].low == pytest.approx(2 * 1.645 * 0.05, rel=0.03)
+    runs = run(many, 0)
+    weights = weigh(emulators, found, many)
+    (row,) = held(found[:1], runs, default, weights)
+    sd = np.hypot(0.05, 0.05 / np.sqrt(2))  # the doubt, on a number that two rows have told
+    assert row.mean == pytest.approx(0.7, abs=0.01)
+    assert row.high - row.low == pytest.approx(2 * 1.645 * sd, rel=0.05)
