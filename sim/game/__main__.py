@@ -17,7 +17,7 @@ leaves it, and how often each outcome holds over the draws. What is finished is 
   seeds=N    networks for each of them
 
 Everything else holds for all runs, as after python -m sim: months=48 firms.count=1500 ...
-Results are in results/NAME/game/: answer.txt, profiles.csv, shares.csv, a figure."""
+Results are in results/NAME/game/: game.md to read, profiles.csv, shares.csv, a figure."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

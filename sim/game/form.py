@@ -16,6 +16,8 @@ import numpy as np
 from sim.arithmetic import exp
 
 Profile = tuple[int, ...]
+Slack = float | np.ndarray
+"""Differences up to this are none: what luck may make of them, or what nobody would move for."""
 STEEPEST, NEWTON_STEPS, TINY = 1e5, 60, 1e-7
 
 
@@ -33,19 +35,25 @@ def regret(payoff: np.ndarray) -> np.ndarray:
     return out
 
 
-def pure_equilibria(payoff: np.ndarray, slack: float = 0.0) -> list[Profile]:
-    """Profiles that nobody leaves alone for a gain above `slack` (Nash 1951)."""
+def pure_equilibria(payoff: np.ndarray, slack: Slack = 0.0) -> list[Profile]:
+    """Profiles that nobody leaves alone for a gain above `slack` (Nash 1951; Radner 1980).
+
+    slack: of all players, or `float64[players]`.
+    """
     stays = (regret(payoff) <= slack).all(axis=-1)
     return [tuple(map(int, p)) for p in np.argwhere(stays)]
 
 
-def dominated(payoff: np.ndarray) -> list[tuple[int, int, int]]:
+def dominated(payoff: np.ndarray, slack: Slack = 0.0) -> list[tuple[int, int, int]]:
     """Strategies that another one beats whatever the others do, again and again without them.
+
+    By more than `slack`, of all players or `float64[players]`.
 
     Returns (player, strategy, by which) in the order in which they fall: strict dominance by pure
     strategies, iterated; the order does not change what is left.
     """
     players = payoff.shape[-1]
+    least = np.broadcast_to(slack, players)
     left = [list(range(n)) for n in payoff.shape[:-1]]
     out: list[tuple[int, int, int]] = []
     fell = True
@@ -54,7 +62,7 @@ def dominated(payoff: np.ndarray) -> list[tuple[int, int, int]]:
         for i in range(players):
             mine = np.moveaxis(payoff[np.ix_(*left)][..., i], i, 0).reshape(len(left[i]), -1)
             for k, by in itertools.permutations(range(len(left[i])), 2):
-                if (mine[by] > mine[k]).all():
+                if (mine[by] > mine[k] + least[i]).all():
                     out.append((i, left[i][k], left[i][by]))
                     del left[i][k]
                     fell = True
@@ -143,10 +151,21 @@ def _gain_left(payoff: np.ndarray, chances: Sequence[np.ndarray]) -> float:
     return max(gains)
 
 
-def joint_optimum(payoff: np.ndarray) -> Profile:
-    """The profile with the largest sum of payoffs; the first of equals."""
-    total = payoff.sum(axis=-1)
-    return tuple(map(int, np.unravel_index(int(total.argmax()), total.shape)))
+def joint_optimum(payoff: np.ndarray, slack: float = 0.0) -> Profile:
+    """The profile with the largest sum of payoffs; of those within `slack` of it, see `best_of`."""
+    return best_of(payoff, list(profiles(payoff)), slack)
+
+
+def best_of(payoff: np.ndarray, among: Sequence[Profile], slack: float = 0.0) -> Profile:
+    """The profile with the largest sum of payoffs among some.
+
+    Of those whose sum is within `slack` of it, the one in which the fewest leave their first
+    strategy: nobody moves for what cannot be told from nothing. The first of equals.
+    """
+    total = {p: float(payoff[p].sum()) for p in among}
+    most = max(total.values())
+    near = [p for p in among if total[p] >= most - slack]
+    return min(near, key=lambda p: sum(k > 0 for k in p))
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.game.answer import Answer
+from sim.game.page import page
 from sim.game.play import play
 from sim.game.rules import read_rules
 from sim.prepared import tables
@@ -15,6 +17,9 @@ from sim.progress import bar
 from sim.record.manifest import model_version
 from sim.record.store import disk_trouble, replacing
 from sim.record.words import counted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def run_game(arguments: Sequence[str]) -> str:
@@ -38,6 +43,7 @@ def run_game(arguments: Sequence[str]) -> str:
     }
     texts = {
         "answer.txt": "\n".join(words) + "\n",
+        "game.md": page(answer),
         "profiles.csv": answer.table().to_csv(index=False, float_format="%.10g"),
         "shares.csv": answer.shares().to_csv(index=False, float_format="%.10g"),
         "game.json": json.dumps(about, indent=2, ensure_ascii=False) + "\n",
@@ -47,7 +53,10 @@ def run_game(arguments: Sequence[str]) -> str:
             with replacing(folder / name) as path:
                 path.write_text(text, encoding="utf-8")
         if rules.base.output.figures is not False:
-            _draw(answer)
+            from sim.plots.style import save
+
+            with replacing(folder / "game.png") as path:
+                save(picture(answer), path)
     played = answer.played
     games = counted(len(rules.draws) * rules.seeds, "game")
     runs = (
@@ -57,18 +66,17 @@ def run_game(arguments: Sequence[str]) -> str:
     return "\n".join([*words, f"{runs}: {folder}"])
 
 
-def _draw(answer: Answer) -> None:
+def picture(answer: Answer) -> Figure:
+    """Who gains what when each decides alone and when all decide as one, drawn."""
     from sim.plots.game import bargained
-    from sim.plots.style import save
 
     rules = answer.played.rules
     start = (0,) * len(rules.players)
-    games = answer.played.by_draw
     profiles = [p for p in (answer.outcome, answer.optimum) if p is not None and p != start]
-    figure = bargained(
+    return bargained(
         [p.name for p in rules.players],
         {
-            rules.words(p): np.stack([game[p] - game[start] for game in games])
+            rules.words(p): np.stack([game[p] - game[start] for game in answer.games])
             for p in dict.fromkeys(profiles)
         },
         answer.bargain(answer.optimum).temptation,
@@ -79,5 +87,3 @@ def _draw(answer: Answer) -> None:
             f"{counted(rules.seeds, 'seed')}"
         ),
     )  # fmt: skip
-    with replacing(answer.played.folder / "game.png") as path:
-        save(figure, path)

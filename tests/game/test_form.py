@@ -151,3 +151,15 @@ def test_a_mixed_answer_is_an_equilibrium_or_none_is_given(seed):
             mean = (found.chances[i] * form.expected(payoff, found.chances, i)).sum()
             assert best - mean <= found.regret + 1e-12
         assert found.regret <= 1e-3 * np.ptp(payoff.reshape(-1, 2), axis=0).max()
+
+
+def test_nobody_moves_for_what_luck_may_make():
+    """A gain within the slack leaves an equilibrium, dominates nothing and is no optimum."""
+    payoff = two([[(1.0, 1.0), (1.0, 1.1)], [(1.1, 1.0), (1.1, 1.1)]])
+    assert form.pure_equilibria(payoff) == [(1, 1)] == [form.joint_optimum(payoff)]
+    assert len(form.pure_equilibria(payoff, 0.2)) == 4
+    assert form.dominated(payoff, 0.2) == []
+    assert form.joint_optimum(payoff, 0.3) == (0, 0)
+    only_second = np.array([0.2, 0.0])
+    assert form.pure_equilibria(payoff, only_second) == [(0, 1), (1, 1)]
+    assert form.dominated(payoff, only_second) == [(1, 0, 1)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.game.answer import Answer
-from sim.game.play import JOURNAL, play
+from sim.game.answer import Answer, money
+from sim.game.page import page
+from sim.game.play import JOURNAL, Played, play
 from sim.game.rules import games, read_rules
 
 CARES = """
@@ -161,6 +164,54 @@ def test_the_answer_is_in_words_a_table_and_shares(rules):
     assert answer.words()[-1].startswith("One set of parameters")
 
 
+def test_the_page_has_a_row_a_player_and_one_a_strategy(rules):
+    answer = Answer(play(rules()))
+    text = page(answer)
+    assert text.startswith(f"# {answer.played.rules.about}\n")
+    gains, replies = (part.splitlines() for part in text.split("## ")[1:])
+    assert [line.split(" | ")[0] for line in gains if line.startswith("| ")] == [
+        "| player", "| NOR", "| SUD", "| WLD", "| sum",
+    ]  # fmt: skip
+    assert sum(line.startswith("| ") for line in replies) == 1 + 3 + 2 + 2
+    assert "nan" not in text
+
+
+def test_who_is_alone_in_a_programme_makes_no_second_equilibrium(rules):
+    """NOR's own research and NOR alone in the programme are one world, said once."""
+    answer = Answer(play(rules()))
+    told = [answer.played.rules.measures(p) for p in answer.worlds]
+    assert len(answer.worlds) <= len(answer.equilibria)
+    assert all(told.count(world) == 1 for world in told)
+
+
+@pytest.mark.parametrize(
+    ("billions", "told"),
+    [(1.23, "1.2 bn USD"), (-12.0, "\u221212.0 bn USD"), (0.0123, "12 M USD"),
+     (-0.5, "\u2212500 M USD"), (1e-5, "0.01 M USD"), (0.0, "0.00 M USD")],
+)  # fmt: skip
+def test_amounts_are_told_in_what_reads_best(billions, told):
+    assert money(billions) == told
+
+
+def test_luck_is_what_networks_move_and_not_by_the_same_in_every_profile(rules):
+    """A shift of a whole network is none; noise of sd 1 on 4 networks: 2 sqrt(2 / 4)."""
+    game = rules()
+    chance = np.random.default_rng(1)
+    shape = (1, 4, *game.shape, len(game.players))
+    shifts = np.broadcast_to(chance.normal(size=(1, 4, 1, 1, 1, 3)), shape)
+    noisy = Played(game, shifts + chance.normal(size=shape), Path(), 0, 0)
+    assert Answer(replace(noisy, payoffs=shifts)).alike == pytest.approx(np.zeros(3), abs=1e-12)
+    assert Answer(noisy).alike == pytest.approx(np.full(3, 2.0 * np.sqrt(0.5)), rel=0.3)
+    assert Answer(noisy).alike_in_sum == pytest.approx(np.sqrt(6.0), rel=0.3)
+    assert not Answer(replace(noisy, payoffs=noisy.payoffs[:, :1])).alike.any()
+
+
+def test_one_draw_is_asked_on_each_network(rules):
+    answer = Answer(play(rules(CARES, "seeds=2")))
+    assert answer.asked == "2 networks"
+    assert np.array_equal(answer.games, answer.played.payoffs[0])
+
+
 def test_the_command_says_the_answer_and_leaves_files(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "sim.game", "experiment=toy", f"output.folder={tmp_path}"],
@@ -169,6 +220,6 @@ def test_the_command_says_the_answer_and_leaves_files(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "9 combinations in 1 game: 5 runs, 5 of them new" in done.stdout
     (folder,) = (tmp_path / "toy" / "game").iterdir()
-    assert {"answer.txt", "profiles.csv", "shares.csv", "game.json", "game.png"} <= {
+    assert {"answer.txt", "game.md", "profiles.csv", "shares.csv", "game.json", "game.png"} <= {
         p.name for p in folder.iterdir()
     }

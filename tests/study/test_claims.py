@@ -73,8 +73,9 @@ def test_at_rest_nothing_has_an_effect(article, rest):
 
 
 def test_the_baseline_ranks_kazakhstans_partners_as_the_article_does(article, rest):
-    bloc, single = [effect(c, rest) for c in article[1] if c.unit == "ratio"]
-    assert bloc > 1.0 and single > 1.0
+    leads = {c.name: effect(c, rest) for c in article[1] if c.unit == "ratio"}
+    assert leads["first_bloc"] > 1.0 and leads["first_country"] > 1.0
+    assert leads["first_bloc_later"] == pytest.approx(leads["first_bloc"])
 
 
 def test_russias_own_software_is_a_quarter_before_anything_is_done(article, rest):
