@@ -30,6 +30,7 @@ ROOMS = {
     "equilibrium": "The static companion",
     "game": "Games between members",
     "plots": "Figures",
+    "look": "What figures and the page share",
     "page": "The interactive page",
     "rest": "Parameters, levers, state, the model, commands",
 }

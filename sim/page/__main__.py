@@ -26,23 +26,28 @@ def _serve(given: Namespace) -> None:
     for name, most in (("port", 65_535), ("runs", 64)):
         if not 1 <= getattr(given, name) <= most:
             raise InputError(f"--{name} {getattr(given, name)} is outside [1, {most}]")
+    from sim.page.runs import Pool
+
+    pool = Pool(given.runs)  # warms up while Panel is imported, which takes as long
     try:
-        from sim.page.server import start
-    except ImportError as error:
-        if error.name not in ("panel", "bokeh"):
-            raise
-        raise InputError(
-            f"the page needs {error.name}; pip install 'eaeu-sim[page]', or make page"
-        ) from None
-    print(f"http://127.0.0.1:{given.port}  (Ctrl-C ends it)", flush=True)
-    try:
-        start(given.port, given.runs, given.show)
+        try:
+            from sim.page.server import start
+        except ImportError as error:
+            if error.name not in ("panel", "bokeh"):
+                raise
+            raise InputError(
+                f"the page needs {error.name}; pip install 'eaeu-sim[page]', or make page"
+            ) from None
+        print(f"http://127.0.0.1:{given.port}  (Ctrl-C ends it)", flush=True)
+        start(pool, given.port, given.show)
     except OSError as error:
         raise InputError(
             f"port {given.port} cannot be used ({error.strerror}); try --port"
         ) from None
     except KeyboardInterrupt:
         return
+    finally:
+        pool.close()
 
 
 if __name__ == "__main__":

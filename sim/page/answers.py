@@ -14,7 +14,7 @@ import numpy as np
 from sim.record.columns import PER_CENT, REGIONS, Column, shown
 from sim.record.panel import Panel
 from sim.record.summary import change, summary
-from sim.study.ensemble import QUANTILES, bands, changes
+from sim.study.spread import QUANTILES, bands, changes
 
 TRADE = Column(
     "trade", "M USD a month", PER_CENT, "exports and imports", "foreign trade in USD, both ways"

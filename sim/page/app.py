@@ -13,9 +13,9 @@ import panel as pn
 from sim.axes import Axes
 from sim.errors import InputError
 from sim.page import answers, choice, spoken, words
-from sim.page.charts import Chart
+from sim.page.charts import HEIGHT, Chart
 from sim.page.choice import Choice
-from sim.page.frame import TABLE, TEMPLATE
+from sim.page.frame import TABLE, TEMPLATE, Frame
 from sim.page.runs import Pool, Run
 from sim.page.takeaway import framed, mapped
 from sim.page.world import World
@@ -291,8 +291,11 @@ class Page:
     # --- watch --------------------------------------------------------------------------------
 
     def _make_watch(self) -> None:
-        self.charts = {key: Chart(column, self.axes) for key, column in answers.SHOWN.items()}
-        self.world = World(self.axes)
+        self.charts: dict[str, Chart] = {}
+        self.places = {
+            key: pn.Column(sizing_mode="stretch_width", min_height=height)
+            for key, height in (*((key, HEIGHT + 40) for key in answers.SHOWN), ("world", 520))
+        }
         self.compare = pn.widgets.RadioButtonGroup(
             label="Compared with", options=[BASE], value=BASE, sizing_mode="stretch_width"
         )
@@ -301,8 +304,21 @@ class Page:
         self.dates = _text()
         self.headline = _text()
 
+    def furnish(self) -> None:
+        """Hang up the charts and the map: half of what a browser has to draw, and nobody waits for
+        empty ones."""
+        if self.charts:
+            return
+        self.charts = {key: Chart(column, self.axes) for key, column in answers.SHOWN.items()}
+        self.world = World(self.axes)
+        hung = {key: framed(chart) for key, chart in self.charts.items()}
+        with pn.io.hold():
+            for key, drawn in (*hung.items(), ("world", mapped(self.world))):
+                self.places[key].append(pn.pane.Bokeh(drawn, sizing_mode="stretch_width"))
+
     def begin(self) -> None:
         """Run what is chosen, instead of what ran before."""
+        self.furnish()
         self.stop()
         self.ran = self.choice
         self.run = self.pool.submit(self.settings)
@@ -389,7 +405,7 @@ class Page:
 
     def view(self) -> pn.Template:
         """Everything in its place, as a document for a browser."""
-        page = pn.Template(TEMPLATE)
+        page = Frame(TEMPLATE)
         page.location = True  # the address follows what is chosen
         wide = {"sizing_mode": "stretch_width"}
         closed = {"collapsed": True, **wide}
@@ -432,10 +448,9 @@ class Page:
         page.add_panel("compare", self.compare)
         page.add_panel("table", self.table)
         page.add_panel("dates", self.dates)
-        for key, chart in self.charts.items():
-            page.add_panel(f"chart_{key}", pn.pane.Bokeh(framed(chart), **wide))
-        page.add_panel("world", pn.pane.Bokeh(mapped(self.world), **wide))
-        page.add_variable("charts", [f"chart_{key}" for key in self.charts])
+        for key, place in self.places.items():
+            page.add_panel(f"chart_{key}", place)
+        page.add_variable("charts", [f"chart_{key}" for key in self.places])
         return page
 
 

@@ -11,9 +11,10 @@ from bokeh.models import ColumnDataSource, DatetimeTickFormatter, HoverTool, Ran
 from bokeh.plotting import figure as Figure
 
 from sim.axes import Axes, Month
+from sim.look import palette
 from sim.page.answers import Paths
-from sim.plots import style
 from sim.record.columns import Column
+from sim.record.words import signed
 
 LEAST = {"%": 0.8, "points": 0.4}
 """A chart spans at least from minus to plus this, so that nothing is not drawn as something."""
@@ -38,7 +39,7 @@ class Chart:
     def __init__(self, column: Column, axes: Axes) -> None:
         """Make it empty. column: what it shows; its name is that of what is taken away."""
         self.key, self.axes = column.name, axes
-        self.title = style.named(column)
+        self.title = palette.named(column)
         self.members = list(axes.members)
         columns = ["month", *(f"{m}{q}" for m in self.members for q in ("", "_low", "_high"))]
         self.columns = columns
@@ -57,10 +58,10 @@ class Chart:
         plot.xgrid.grid_line_color = None
         plot.xaxis.formatter = DatetimeTickFormatter(months="%b\n%Y", years="%Y", days="%b\n%Y")
         plot.xaxis.ticker.desired_num_ticks = 5
-        plot.add_layout(Span(location=0, dimension="width", line_color=style.QUIET))
+        plot.add_layout(Span(location=0, dimension="width", line_color=palette.QUIET))
         lines = []
         for k, member in enumerate(self.members):
-            colour = style.COLOURS[k % len(style.COLOURS)]
+            colour = palette.COLOURS[k % len(palette.COLOURS)]
             plot.varea(
                 "month", f"{member}_low", f"{member}_high", source=self.source,
                 fill_color=colour, fill_alpha=0.18, name=f"band-{member}",
@@ -109,7 +110,7 @@ class Chart:
             "y": [low + 0.5 * pad] * len(inside),
             "shape": ["triangle" if m.kind == "start" else "inverted_triangle" for m in inside],
             "what": [m.what for m in inside],
-            "colour": [style.INK if m.kind == "start" else style.QUIET for m in inside],
+            "colour": [palette.INK if m.kind == "start" else palette.QUIET for m in inside],
         }
 
     def _label(self, last: np.ndarray, at: float, length: float, low: float, high: float) -> None:
@@ -117,12 +118,12 @@ class Chart:
         order = np.argsort(last, kind="stable")
         gap = 15 / (HEIGHT - 70)
         where = (last[order] - low) / (high - low)
-        places = np.clip(style.spread(where, gap), 0.06, 0.97) * (high - low) + low
+        places = np.clip(palette.spread(where, gap), 0.06, 0.97) * (high - low) + low
         self.ends.data = {
             "x": [at + 0.015 * length] * len(order),
             "y": list(places),
-            "text": [f"{self.members[k]} {style.signed(last[k])}" for k in order],
-            "colour": [style.COLOURS[k % len(style.COLOURS)] for k in order],
+            "text": [f"{self.members[k]} {signed(last[k])}" for k in order],
+            "colour": [palette.COLOURS[k % len(palette.COLOURS)] for k in order],
         }
 
 
@@ -130,15 +131,15 @@ def dressed(plot: Figure) -> None:
     """The look of the house."""
     font = "DejaVu Sans, Verdana, sans-serif"
     plot.title.text_font, plot.title.text_font_size = font, "14px"
-    plot.title.text_color = style.INK
+    plot.title.text_color = palette.INK
     plot.outline_line_color = None
     plot.background_fill_color = plot.border_fill_color = "#ffffff"
     for axis in plot.axis:
-        axis.axis_line_color, axis.minor_tick_line_color = style.FAINT, None
-        axis.major_tick_line_color = style.FAINT
-        axis.major_label_text_color, axis.major_label_text_font = style.QUIET, font
+        axis.axis_line_color, axis.minor_tick_line_color = palette.FAINT, None
+        axis.major_tick_line_color = palette.FAINT
+        axis.major_label_text_color, axis.major_label_text_font = palette.QUIET, font
         axis.major_label_text_font_size = "11px"
-    plot.grid.grid_line_color = style.GRID
+    plot.grid.grid_line_color = palette.GRID
 
 
 def stamp(day: str) -> float:

@@ -1,5 +1,12 @@
 """The frame of the page: its HTML, in which widgets and charts have their places."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+from bokeh.document import Document
+
 STYLE = """
 :root { --ink: #222; --quiet: #5f5f5f; --grid: #e0e0e0; --mark: #0072b2; }
 * { box-sizing: border-box; }
@@ -72,7 +79,6 @@ differences between scenarios, not levels.</p>
 {{ embed(roots.table) }}
 <div class="charts">
 {% for name in charts %}<div>{{ embed(roots[name]) }}</div>{% endfor %}
-<div>{{ embed(roots.world) }}</div>
 </div>
 <details><summary>Measures by date (the marks at the foot of every chart)</summary>
 {{ embed(roots.dates) }}</details>
@@ -83,3 +89,12 @@ page: keep it as a bookmark, pass it on as a link.</footer>
 {% endblock %}
 """
 )
+
+
+class Frame(pn.Template):
+    """The template, filled at once: Bokeh would look at every model anew for each of its places."""
+
+    def _init_doc(self, doc: Document | None = None, *given: Any, **named: Any) -> Document:
+        document = doc or pn.state.curdoc or Document()
+        with document.models.freeze():
+            return super()._init_doc(document, *given, **named)

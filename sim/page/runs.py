@@ -155,13 +155,17 @@ class Pool:
 
     def _attend(self, k: int) -> None:
         """Keep one process at work: hand it runs, take in what it says, replace it if it dies."""
+        with self._changed:  # one warms up at a time: the page needs the other processor
+            self._changed.wait_for(lambda: self.ready >= k or self._closed)
         while not self._closed:
             process, line = _hire()
             self._lines[k] = process, line
             run: Run | None = None
             try:
                 if line.recv()[0] == "ready":
-                    self.ready += 1
+                    with self._changed:
+                        self.ready += 1
+                        self._changed.notify_all()
                 while not self._closed:
                     run = self._next(k)
                     if run is None:

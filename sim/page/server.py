@@ -10,18 +10,16 @@ from sim.page.app import BEAT, Page
 from sim.page.runs import Pool
 
 
-def start(
-    port: int = 5006, runs: int = 2, show: bool = False, wait: bool = True
-) -> tuple[Any, Pool]:
-    """Serve on loopback only; returns the server and its pool, after it ended if told to wait.
+def start(pool: Pool, port: int = 5006, show: bool = False, wait: bool = True) -> Any:
+    """Serve on loopback only; returns the server, after it ended if told to wait.
 
-    port: 0 takes a free one. runs: how many simulate at a time.
+    pool: what simulates; who waits for the end has it closed, too. port: 0 takes a free one.
     """
-    pool = Pool(runs)
     pn.extension(raw_css=[], notifications=False)
 
     def page() -> Any:
         made = Page(pool, _query())
+        pn.state.onload(made.furnish)
         pn.state.add_periodic_callback(made.beat, period=BEAT)
         pn.state.on_session_destroyed(lambda context: made.stop())
         return made.view()
@@ -44,7 +42,7 @@ def start(
             server.io_loop.start()
         finally:
             pool.close()
-    return server, pool
+    return server
 
 
 def _query() -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from sim.look import palette
 from sim.page.answers import Cell
-from sim.plots import style
 from sim.record.columns import shown
 from sim.record.panel import Panel
+from sim.record.words import signed
 
 
 def table(found: Mapping[tuple[str, str], Cell], own: Sequence[Panel], compared: str) -> str:
@@ -24,13 +25,13 @@ def table(found: Mapping[tuple[str, str], Cell], own: Sequence[Panel], compared:
         cells = ""
         for column in shown():
             cell = found[member, column.name]
-            cells += f"<td>{style.signed(cell.mean)}"
+            cells += f"<td>{signed(cell.mean)}"
             if len(own) > 1:
-                cells += f"<br><small>{style.signed(cell.low)} … {style.signed(cell.high)}</small>"
+                cells += f"<br><small>{signed(cell.low)} … {signed(cell.high)}</small>"
             cells += "</td>"
         name = axes.region_names[axes.region(member)]
         rows += f"<tr><th scope=row>{escape(name)}</th>{cells}</tr>"
-    last = style.month_text(own[0].months[months - 1])
+    last = palette.month_text(own[0].months[months - 1])
     what = f"mean of the last {min(months, 12)} months to {last} against {compared}"
     if len(own) > 1:
         what += f"; mean of {len(own)} seeds, and where 5 % to 95 % of them lie"
@@ -45,7 +46,5 @@ def headline(found: Mapping[tuple[str, str], Cell], panel: Panel) -> str:
     """Who loses and who gains most of its output."""
     gdp = {member: found[member, "real_gdp"].mean for member in panel.axes.members}
     ends = (min(gdp, key=gdp.__getitem__), max(gdp, key=gdp.__getitem__))
-    parts = [
-        f"{style.signed(gdp[m])} % in {panel.axes.region_names[panel.axes.region(m)]}" for m in ends
-    ]
+    parts = [f"{signed(gdp[m])} % in {panel.axes.region_names[panel.axes.region(m)]}" for m in ends]
     return f"{panel.scenario}: real GDP {', '.join(parts)}"

@@ -7,9 +7,10 @@ from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d, Slider
 from bokeh.plotting import figure as Figure
 
 from sim.axes import Axes, Month
+from sim.look import palette
+from sim.look.atlas import COAST, HIGH, LAND, SEA, WIDE, arc, land, places, project
 from sim.page.charts import FONT, dressed
-from sim.plots import style
-from sim.plots.atlas import COAST, HIGH, LAND, SEA, WIDE, arc, land, places, project
+from sim.record.words import signed
 
 MOST = 26
 """Arcs a month: the largest changes."""
@@ -34,7 +35,7 @@ class World:
         self.columns = list(self.table.data)
         self.slider = Slider(
             start=0, end=1, value=0, step=1, title="Month", show_value=False,
-            sizing_mode="stretch_width", bar_color=style.COLOURS[0], name="month-slider",
+            sizing_mode="stretch_width", bar_color=palette.COLOURS[0], name="month-slider",
         )  # fmt: skip
         self.figure = self._figure()
         self.names = ColumnDataSource({"name": []})
@@ -81,14 +82,14 @@ class World:
         x, y = np.array([at[r][:2] for r in self.axes.regions]).T
         plot.scatter(
             x, y, size=np.where(member, 10, 7), line_color="#ffffff",
-            color=[style.INK if m else style.QUIET for m in member],
+            color=[palette.INK if m else palette.QUIET for m in member],
         )  # fmt: skip
         for side, dx, dy, align in _SIDES:
             here = [k for k, r in enumerate(self.axes.regions) if at[r][2] == side]
             plot.text(
                 x[here], y[here], [self.axes.regions[k] for k in here], x_offset=dx, y_offset=dy,
                 text_align=align, text_baseline="middle", text_font_size="12px",
-                text_color=style.INK, text_font_style="bold", text_font=FONT,
+                text_color=palette.INK, text_font_style="bold", text_font=FONT,
                 text_outline_color="#ffffff",
             )  # fmt: skip
         plot.add_tools(HoverTool(renderers=[arcs], tooltips="@what", line_policy="nearest"))
@@ -101,7 +102,7 @@ class World:
         touches = (member[:, None] | member) & ~np.eye(len(codes), dtype=bool)
         rows: dict[str, list[object]] = {c: [] for c in self.every.data}
         listed: dict[str, list[object]] = {c: [] for c in self.table.data}
-        names = [style.month_text(start + t) for t in range(len(change))]
+        names = [palette.month_text(start + t) for t in range(len(change))]
         scale = max(float(np.abs(change[:, touches]).max()), 2.0)
         for t, name in enumerate(names):
             moved = np.where(touches, change[t], 0.0)
@@ -113,9 +114,9 @@ class World:
                     continue
                 xs, ys = arc(at[codes[o]][:2], at[codes[d]][:2])
                 width = 1.0 + 9.0 * (abs(value) / scale) ** 0.5
-                colour = style.RISE if value > 0 else style.FALL
+                colour = palette.RISE if value > 0 else palette.FALL
                 what = (
-                    f"{codes[o]} → {codes[d]}, {name}: {style.signed(value)} "
+                    f"{codes[o]} → {codes[d]}, {name}: {signed(value)} "
                     f"to {level[t, o, d]:,.1f} bn USD a year"
                 )
                 tip = np.hypot(xs[-1] - xs[-3], ys[-1] - ys[-3])

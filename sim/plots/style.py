@@ -22,13 +22,18 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from sim.axes import Axes, Month
-from sim.record.columns import Column
+from sim.look.palette import COLOURS as COLOURS
+from sim.look.palette import FAINT as FAINT
+from sim.look.palette import FALL as FALL
+from sim.look.palette import GRID as GRID
+from sim.look.palette import INK as INK
+from sim.look.palette import QUIET as QUIET
+from sim.look.palette import RISE as RISE
+from sim.look.palette import month_text as month_text
+from sim.look.palette import named as named
+from sim.look.palette import spread as spread
 from sim.record.words import signed as signed
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe & Ito (2008) without yellow, which is lost on white; distinct to colour-blind eyes."""
-INK, QUIET, FAINT, GRID = "#222222", "#6b6b6b", "#c9c9c9", "#e6e6e6"
-RISE, FALL = "#08519c", "#b35806"
 FEW_MONTHS = 12
 """Up to here months are marked; Matplotlib's own choice would mark days."""
 
@@ -118,17 +123,6 @@ def name_of(axes: Axes, region: int, room: int = 14) -> str:
     return name if len(name) <= room else axes.regions[region]
 
 
-def named(column: Column) -> str:
-    """A column and what its change is counted in, e.g. 'Real GDP, %'."""
-    words = column.words
-    return f"{words[0].upper()}{words[1:]}, {column.change_unit}"
-
-
-def month_text(month: Month) -> str:
-    """Month for a title, e.g. 'Dec 2024'."""
-    return f"{month_abbr[month.number]} {month.year}"
-
-
 def _tick(month: Month, begins: bool) -> str:
     """A month, with its year where one begins."""
     year = f"\n{month.year}" if begins else ""
@@ -206,20 +200,3 @@ def label_ends(plot: Plot, labels: Sequence[Label], size: float = 8.5) -> None:
                 "relpos": (0.0, 0.5),
             },
         )
-
-
-def spread(places: np.ndarray, gap: float) -> np.ndarray:
-    """Nearest places (least squares) to the ascending given ones that are `gap` apart.
-
-    With z_i = y_i - i gap this is isotonic regression, solved by pooling adjacent violators.
-    """
-    pools: list[list[float]] = []  # mean, count
-    for i, place in enumerate(places):
-        pools.append([float(place) - i * gap, 1.0])
-        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            mean, count = pools.pop()
-            before = pools[-1]
-            before[0] = (before[0] * before[1] + mean * count) / (before[1] + count)
-            before[1] += count
-    level = np.repeat([mean for mean, _ in pools], [int(count) for _, count in pools])
-    return np.asarray(level + gap * np.arange(len(places)))

@@ -8,7 +8,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.plots import atlas, style
+from sim.look import atlas
+from sim.plots import style
 from sim.plots.flowmap import LEAST, bn, looked_at, message, moved, ranked, told
 from sim.record.panel import Panel
 

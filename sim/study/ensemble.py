@@ -43,7 +43,7 @@ from sim.axes import YEAR, Axes, Month
 from sim.errors import InputError, blaming
 from sim.prepared import Prepared, identify, prepare
 from sim.progress import bar
-from sim.record.columns import PER_CENT, REGIONS, TRADE, Column, shown
+from sim.record.columns import PER_CENT, REGIONS, TRADE, shown
 from sim.record.frames import from_frame
 from sim.record.manifest import model_version
 from sim.record.sound import axes_of, damaged, intact, panel_of, whole_still
@@ -53,14 +53,12 @@ from sim.run import as_yaml
 from sim.settings import Settings
 from sim.study.draws import Draw
 from sim.study.replicate import Replication, replicate
-from sim.study.spread import pulls, spread_of
+from sim.study.spread import QUANTILES, bands, changes, pulls, spread_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
-"""Bounds of the bands: 90 % of the seeds lie between q05 and q95, 50 % between q25 and q75."""
 FORM = 1
 """Raised when the tables of an ensemble change, so that old ones are made anew."""
 PAIR_VARIABLES = ("value_musd", "volume")
@@ -277,15 +275,6 @@ def _tables(
     return found
 
 
-def changes(column: Column, path: np.ndarray, against: np.ndarray) -> np.ndarray:
-    """What changed of a column, as its record tells changes.
-
-    Rounded to 1e-9, under which all is arithmetic; NaN where something came from nothing.
-    """
-    raw = column.changed(path, against)
-    return np.round(np.where(np.isfinite(raw), raw, np.nan), 9) + 0.0
-
-
 def _apart(moved: np.ndarray, draws: int) -> dict[str, np.ndarray]:
     """What parameters and what luck do to a change: column -> `[months, cells]`."""
     spread = spread_of(moved.reshape(draws, -1, *moved.shape[1:]))
@@ -320,11 +309,6 @@ def pulled(
             labels = {"region": code, "variable": column.name, "unit": column.change_unit}
             rows += [labels | vars(pull) for pull in found]
     return pd.DataFrame(rows)
-
-
-def bands(stack: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Quantiles over the seeds: variable -> `[quantiles, months, cells]`."""
-    return {v: np.quantile(a, list(QUANTILES.values()), axis=0) for v, a in stack.items()}
 
 
 def _long(

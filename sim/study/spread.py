@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError
+from sim.record.columns import Column
 
 LOW, HIGH = 0.05, 0.95
 """Ends of every band: 90 % of what was tried lies between."""
@@ -23,6 +24,22 @@ CLEAR = 0.9
 CHANCE = 0.05
 """How often chance alone may call any parameter of an answer sure: one answer in twenty, not one
 parameter in twenty, of which a list of 56 always holds some."""
+QUANTILES = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+"""Bounds of the bands: 90 % of the seeds lie between q05 and q95, 50 % between q25 and q75."""
+
+
+def changes(column: Column, path: np.ndarray, against: np.ndarray) -> np.ndarray:
+    """What changed of a column, as its record tells changes.
+
+    Rounded to 1e-9, under which all is arithmetic; NaN where something came from nothing.
+    """
+    raw = column.changed(path, against)
+    return np.round(np.where(np.isfinite(raw), raw, np.nan), 9) + 0.0
+
+
+def bands(stack: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Quantiles over the seeds: variable -> `[quantiles, months, cells]`."""
+    return {v: np.quantile(a, list(QUANTILES.values()), axis=0) for v, a in stack.items()}
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,15 @@ LONG = "?scenario=eu_2022&firms=900&months=60&seeds=10"
 @pytest.fixture(scope="module")
 def served():
     """One server for all, in a thread; its pool holds one process."""
+    from sim.page.runs import Pool
     from sim.page.server import start
 
     up, running = threading.Event(), {}
 
     def serve():
         asyncio.set_event_loop(asyncio.new_event_loop())
-        server, pool = start(port=0, runs=1, wait=False)
+        pool = Pool(1)
+        server = start(pool, port=0, wait=False)
         running.update(server=server, pool=pool, loop=server.io_loop)
         up.set()
         server.io_loop.start()
