@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.axes import YEAR
 from sim.record.columns import PER_CENT, REGIONS, Column, shown
 from sim.record.panel import Panel
 from sim.record.summary import change, summary
@@ -31,6 +32,10 @@ SHOWN = {
 }
 """Charts in their order. `trade` is exports and imports together."""
 PARTS = {"trade": ("exports_musd", "imports_musd")}
+
+
+LEAST_THROUGH = 4.0
+"""M USD a month under which nothing is said to go through anybody."""
 
 
 @dataclass(frozen=True)
@@ -124,3 +129,54 @@ def table(own: Sequence[Panel], reference: Sequence[Panel]) -> dict[tuple[str, s
         )
         for key, values in found.items()
     }
+
+
+@dataclass(frozen=True)
+class Hub:
+    """How a region's goods reach another by way of it; means of the last twelve months and seeds.
+
+    through: bn USD a year that its traders sell on. exports: goods it sells there, and recorded:
+    what its customs record of them, bn USD a year. sectors: the goods it sells on and their shares
+    of `through`, the largest first. entered: what its own customs record of what others say they
+    sold to it, share; goods that never enter are missing.
+    """
+
+    region: str
+    through: float
+    exports: float
+    recorded: float
+    sectors: tuple[tuple[str, float], ...]
+    entered: float
+
+
+def target(own: Sequence[Panel]) -> str | None:
+    """The region that most re-exports go to; None where hardly any go anywhere."""
+    came = np.mean([_last(panel, "reexport_musd").sum(axis=(0, 2)) for panel in own], axis=0)
+    return own[0].axes.regions[int(came.argmax())] if came.max() >= LEAST_THROUGH else None
+
+
+def hubs(own: Sequence[Panel], there: str) -> list[Hub]:
+    """Through whom goods go to a region, the largest first."""
+    axes = own[0].axes
+    d = axes.region(there)
+    names = ("reexport_musd", "value_musd", "recorded_export_musd", "recorded_import_musd")
+    resold, value, sent, came = (
+        np.mean([_last(panel, name) for panel in own], axis=0) * 12 / 1000 for name in names
+    )
+    found = []
+    for o, code in enumerate(axes.regions):
+        through = float(resold[o, d].sum())
+        if o == d or through < LEAST_THROUGH * 12 / 1000:
+            continue
+        order = np.argsort(-resold[o, d], kind="stable")
+        goods = tuple((axes.sectors[s], float(resold[o, d, s]) / through) for s in order)
+        abroad = np.arange(len(axes.regions)) != o
+        sides = [x[abroad, o][:, axes.is_good].sum() for x in (came, sent)]
+        exports, recorded = (float(x[o, d, axes.is_good].sum()) for x in (value, sent))
+        found.append(Hub(code, through, exports, recorded, goods, float(sides[0] / sides[1])))
+    return sorted(found, key=lambda hub: -hub.through)
+
+
+def _last(panel: Panel, name: str) -> np.ndarray:
+    """Mean of the last twelve months of what there is of trade: `[R, R, S]`, M USD a month."""
+    return panel.values("trade", name)[-YEAR:].mean(axis=0)

@@ -13,11 +13,12 @@ import panel as pn
 from sim.axes import Axes
 from sim.errors import InputError
 from sim.page import answers, choice, spoken, words
+from sim.page.asked import Hubs, Waterfall
 from sim.page.charts import HEIGHT, Chart
 from sim.page.choice import Choice
 from sim.page.frame import TABLE, TEMPLATE, Frame
-from sim.page.runs import Pool, Run
-from sim.page.takeaway import framed, mapped
+from sim.page.runs import Asked, Pool, Run
+from sim.page.takeaway import framed, mapped, taken
 from sim.page.world import World
 from sim.prepared import prepare, tables
 from sim.record.panel import Panel
@@ -303,6 +304,7 @@ class Page:
         self.table = _text()
         self.dates = _text()
         self.headline = _text()
+        self._make_ask()
 
     def furnish(self) -> None:
         """Hang up the charts and the map: half of what a browser has to draw, and nobody waits for
@@ -316,10 +318,111 @@ class Page:
             for key, drawn in (*hung.items(), ("world", mapped(self.world))):
                 self.places[key].append(pn.pane.Bokeh(drawn, sizing_mode="stretch_width"))
 
+    # --- ask ----------------------------------------------------------------------------------
+
+    def _make_ask(self) -> None:
+        """Rooms that are open once there is something in them."""
+        self.hubs: Hubs | None = None
+        self.waterfall: Waterfall | None = None
+        self.asked: Asked | None = None
+        self.asked_seen = -1
+        wide = {"sizing_mode": "stretch_width"}
+        self.hubs_table = _text()
+        self.hubs_place = pn.Column(**wide)
+        self.through = pn.Column(
+            _text("<h2>Through whom does it go?</h2>"), self.hubs_place, self.hubs_table,
+            visible=False, **wide,
+        )  # fmt: skip
+        self.ask_why = pn.widgets.Button(label="Ask the textbook", width=170, height=38)
+        self.ask_why.on_click(lambda _: self._ask())
+        self.why_status = _text()
+        self.why_region = pn.widgets.Select(label="Region", width=220)
+        self.why_region.param.watch(lambda _: self._draw_why(), "value")
+        self.why_table = _text()
+        self.why_place = pn.Column(**wide)
+        self.why_answer = pn.Column(
+            self.why_region, self.why_place, self.why_table, visible=False, **wide
+        )
+        self.why = pn.Column(
+            _text(
+                "<h2>What does the textbook say, and why does this run say more or less?</h2>"
+                "<p>The static trade model under the measures of the last month, and what "
+                "every mechanism adds to it until this run is reached. Five runs of this size, "
+                "three of them to rest: some seconds with 1,500 firms.</p>"
+            ),
+            self.ask_why, self.why_status, self.why_answer, visible=False, **wide,
+        )  # fmt: skip
+
+    def _open_rooms(self, own: list[Panel]) -> None:
+        """What a finished run can be asked."""
+        there = answers.target(own)
+        found = answers.hubs(own, there) if there else []
+        if there and found:
+            if self.hubs is None:
+                self.hubs = Hubs()
+                self.hubs_place.append(pn.pane.Bokeh(taken(self.hubs, "hubs"), **_WIDE))
+            self.hubs.update(found, self.axes.region_names[self.axes.region(there)])
+            self.hubs_table.object = spoken.through(found, self.axes, there)
+        self.through.visible = bool(found)
+        self.why.visible = True
+
+    def _close_rooms(self) -> None:
+        """A new run has not been asked anything."""
+        self._hush()
+        self.asked = None
+        self.through.visible = self.why.visible = self.why_answer.visible = False
+        self.ask_why.disabled, self.why_status.object = False, ""
+
+    def _hush(self) -> None:
+        if self.asked is not None and not self.asked.over:
+            self.pool.stop(self.asked)
+
+    def _ask(self) -> None:
+        if self.run is None or self.asked is not None:
+            return
+        self.ask_why.disabled = True
+        self.asked, self.asked_seen = self.pool.ask(self.run.settings.replications()[0]), -1
+
+    def _hear(self) -> None:
+        """Look at the question; show what came of it."""
+        asked = self.asked
+        if asked is None or asked.version == self.asked_seen:
+            return
+        self.asked_seen = asked.version
+        said = {
+            "waiting": "Waiting for a free place …",
+            "running": f"Running: {asked.doing}" if asked.doing else "Solving …",
+            "failed": f"There is no answer: {asked.error}",
+        }.get(asked.state, "")
+        self.why_status.object = f"<div role=status aria-live=polite>{escape(said)}</div>"
+        if asked.answer is not None:
+            if self.waterfall is None:
+                self.waterfall = Waterfall()
+                self.waterfall.take(asked.answer)
+                self.why_place.append(pn.pane.Bokeh(taken(self.waterfall, "textbook"), **_WIDE))
+            self.waterfall.take(asked.answer)
+            names = {self.axes.region_names[self.axes.region(c)]: c for c in asked.answer.regions}
+            moved = abs(asked.answer.levels).max(axis=0)
+            self.why_region.options = names
+            self.why_region.value = asked.answer.regions[int(moved.argmax())]
+            self._draw_why()
+            self.why_table.object = spoken.why(asked.answer, self.axes)
+            self.why_answer.visible = True
+
+    def _draw_why(self) -> None:
+        region = self.why_region.value
+        if self.asked is None or self.asked.answer is None or self.waterfall is None or not region:
+            return
+        name = self.axes.region_names[self.axes.region(region)]
+        self.waterfall.update(self.asked.answer, region, name)
+
+    # --- run ----------------------------------------------------------------------------------
+
     def begin(self) -> None:
         """Run what is chosen, instead of what ran before."""
         self.furnish()
         self.stop()
+        self._close_rooms()
         self.ran = self.choice
         self.run = self.pool.submit(self.settings)
         self.seen, self.rests = -1, 0.0
@@ -335,7 +438,8 @@ class Page:
         self.beat()
 
     def stop(self) -> None:
-        """Stop the run of this tab; nobody else's."""
+        """Stop the run of this tab, and what was asked of it; nobody else's."""
+        self._hush()
         if self.run is not None and not self.run.over:
             self.run = self.pool.stop(self.run)
 
@@ -349,6 +453,7 @@ class Page:
             ready = "Choose, then press Run." if self.pool.ready else "Warming up …"
             self._status(ready, 0)
             return
+        self._hear()
         if not run.over and monotonic() < self.rests:
             return
         if run.version != self.seen or not run.over:
@@ -394,6 +499,8 @@ class Page:
         change, level = answers.flows(own, reference)
         self.world.update(start, change, level)
         self._tell(answers.table(own, reference), own)
+        if run.state == "finished":
+            self._open_rooms(own)
 
     def _tell(self, found: dict[tuple[str, str], answers.Cell], own: list[Panel]) -> None:
         self.table.object = spoken.table(found, own, self.compare.value)
@@ -448,12 +555,14 @@ class Page:
         page.add_panel("compare", self.compare)
         page.add_panel("table", self.table)
         page.add_panel("dates", self.dates)
+        page.add_panel("ask", pn.Column(self.through, self.why, **wide))
         for key, place in self.places.items():
             page.add_panel(f"chart_{key}", place)
         page.add_variable("charts", [f"chart_{key}" for key in self.places])
         return page
 
 
+_WIDE = {"sizing_mode": "stretch_width"}
 _MECHANISMS = {
     "traders.active": "traders",
     "technology.active": "technology",

@@ -30,6 +30,7 @@ main.one { display: block; }
 @media (max-width: 900px) { main { grid-template-columns: minmax(0, 1fr); } }
 """
 TABLE = """
+h2 { font-family: "DejaVu Sans", Verdana, "Segoe UI", Arial, sans-serif; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
 caption { text-align: left; color: #5f5f5f; padding: 4px 0; }
@@ -82,6 +83,7 @@ differences between scenarios, not levels.</p>
 </div>
 <details><summary>Measures by date (the marks at the foot of every chart)</summary>
 {{ embed(roots.dates) }}</details>
+{{ embed(roots.ask) }}
 </section>
 </main>
 <footer>Simulated by eaeu-sim; every number is the model's. What is chosen is in the address of this

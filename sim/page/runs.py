@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import OrderedDict, deque
 from copy import copy, deepcopy
+from dataclasses import replace
 from hashlib import sha256
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Condition, Thread
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
-from sim.page.worker import STOP, Job, serve
+from sim.page.worker import STOP, Group, Job, Question, Why, serve
 from sim.record.panel import Panel
 from sim.settings import Settings
 
@@ -68,6 +69,23 @@ class Run:
         return [panel for _, panel in found if panel.written]
 
 
+class Asked(Run):
+    """A question about one run: why it says more, or less, than the textbook.
+
+    doing: the run that is simulated for it now. answer: once it is finished.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(replace(settings, seeds=None, reference=None))
+        self.wanted = []
+        self.names = [(("why", settings.seed), f"why {_name(self.settings)}")]
+        self.doing = ""
+        self.answer: Why | None = None
+
+
+R = TypeVar("R", bound=Run)
+
+
 class Pool:
     """Processes that simulate; whoever comes when all are busy waits in line."""
 
@@ -78,6 +96,7 @@ class Pool:
         self._changed = Condition()
         self._closed = False
         self._finished: OrderedDict[str, Panel] = OrderedDict()
+        self._answers: OrderedDict[str, Why] = OrderedDict()
         self._following: dict[int, Run] = {}
         self._lines: dict[int, tuple[Any, Connection]] = {}
         self.ready = 0
@@ -92,20 +111,34 @@ class Pool:
         """
         run = Run(settings)
         with self._changed:
-            for other in (*self._following.values(), *self._queue):
-                if other.names == run.names and not (other.stopping or other.over):
-                    other.visitors += 1
-                    return other
             for key, name in run.names:
                 known = self._finished.get(name)
                 if known is not None:
                     run.panels[key] = known
-            if all(key in run.panels for key, _ in run.names):
-                run.state = "finished"
-                run.version += 1
-            else:
-                self._queue.append(run)
-                self._changed.notify_all()
+            return self._enter(run, all(key in run.panels for key, _ in run.names))
+
+    def ask(self, settings: Settings) -> Asked:
+        """Put a question about one run in line; what was asked before is answered at once."""
+        asked = Asked(settings)
+        with self._changed:
+            asked.answer = self._answers.get(asked.names[0][1])
+            return self._enter(asked, asked.answer is not None)
+
+    def _enter(self, run: R, known: bool) -> R:
+        """The run in line, finished if all of it is known; or the same one that is there already.
+
+        Whoever calls holds the lock.
+        """
+        if known:
+            _end(run, "finished")
+            return run
+        for other in (*self._following.values(), *self._queue):
+            same = other.names == run.names and isinstance(other, type(run))
+            if same and not (other.stopping or other.over):
+                other.visitors += 1
+                return cast("R", other)
+        self._queue.append(run)
+        self._changed.notify_all()
         return run
 
     def stop(self, run: Run) -> Run:
@@ -190,14 +223,15 @@ class Pool:
             return self._following[k]
 
     def _follow(self, run: Run, line: Connection) -> None:
-        job: Job = []
         by_name: dict[str, tuple[str, int]] = {}
+        groups: list[Group] = []
         for pair in run.wanted:
             group = {f"{kind} {seed}": s for (kind, seed), s in pair.items()}
             by_name |= dict(zip(group, pair, strict=True))
             group = {name: s for name, s in group.items() if by_name[name] not in run.panels}
             if group:
-                job.append(group)
+                groups.append(group)
+        job: Job = Question(run.settings) if isinstance(run, Asked) else groups
         run.state = "running"
         line.send(job)
         told = False
@@ -219,6 +253,10 @@ class Pool:
             elif what == "month":
                 panel = run.panels[by_name[name]]
                 panel.write(panel.written, **content)
+            elif what == "doing" and isinstance(run, Asked):
+                run.doing = content
+            elif what == "answered" and isinstance(run, Asked):
+                run.answer = content
             elif what == "failed":
                 run.error = content
                 _end(run, "failed")
@@ -229,12 +267,20 @@ class Pool:
 
     def _keep(self, run: Run) -> None:
         with self._changed:
-            for pair in run.wanted:
-                for key, settings in pair.items():
-                    self._finished[_name(settings)] = run.panels[key]
-                    self._finished.move_to_end(_name(settings))
-            while len(self._finished) > KEPT:
-                self._finished.popitem(last=False)
+            for key, name in run.names:
+                if isinstance(run, Asked):
+                    if run.answer is not None:
+                        _put(self._answers, name, run.answer)
+                else:
+                    _put(self._finished, name, run.panels[key])
+
+
+def _put(into: OrderedDict[str, Any], name: str, what: object) -> None:
+    """Keep it as the newest; the oldest go."""
+    into[name] = what
+    into.move_to_end(name)
+    while len(into) > KEPT:
+        into.popitem(last=False)
 
 
 def _hire() -> tuple[Any, Connection]:

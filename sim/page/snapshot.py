@@ -15,9 +15,10 @@ from bokeh.resources import Resources
 
 from sim.errors import InputError, unknown
 from sim.page import answers, spoken
+from sim.page.asked import Hubs
 from sim.page.charts import Chart
 from sim.page.frame import STYLE, TABLE
-from sim.page.takeaway import framed, mapped
+from sim.page.takeaway import framed, mapped, taken
 from sim.page.words import marks
 from sim.page.world import World
 from sim.record.panel import Panel
@@ -94,6 +95,12 @@ def snapshot(own: Sequence[Panel], reference: Sequence[Panel], told: Settings) -
     world = World(axes)
     world.update(start, *answers.flows(own, reference))
     drawn["map"] = mapped(world)
+    told_through, there = "", answers.target(own)
+    if there and (through := answers.hubs(own, there)):
+        bars = Hubs()
+        bars.update(through, axes.region_names[axes.region(there)])
+        drawn["hubs"] = taken(bars, "hubs")
+        told_through = f"<h2>Through whom does it go?</h2>{spoken.through(through, axes, there)}"
     script, places = components(drawn)
     about = "; ".join(told.scenario.about)
     lines = "".join(f"<li>{escape(mark.what)}</li>" for mark in dates)
@@ -109,6 +116,7 @@ def snapshot(own: Sequence[Panel], reference: Sequence[Panel], told: Settings) -
 read differences between scenarios, not levels.</p></header>
 <main class="one"><section>{spoken.table(answers.table(own, reference), own, compared)}
 <div class="charts">{charts}</div>
+{told_through}
 <details><summary>Measures by date (the marks at the foot of every chart)</summary>
 <ul>{lines}</ul></details></section></main>
 <footer>All numbers are simulated.</footer>{script}</body></html>

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from sim.axes import Axes
 from sim.look import palette
-from sim.page.answers import Cell
+from sim.page.answers import Cell, Hub
+from sim.page.worker import Why
 from sim.record.columns import shown
 from sim.record.panel import Panel
 from sim.record.words import signed
@@ -48,3 +50,55 @@ def headline(found: Mapping[tuple[str, str], Cell], panel: Panel) -> str:
     ends = (min(gdp, key=gdp.__getitem__), max(gdp, key=gdp.__getitem__))
     parts = [f"{signed(gdp[m])} % in {panel.axes.region_names[panel.axes.region(m)]}" for m in ends]
     return f"{panel.scenario}: real GDP {', '.join(parts)}"
+
+
+def through(found: Sequence[Hub], axes: Axes, there: str) -> str:
+    """A row a hub: what it sells on, of which goods, and what the customs see of it."""
+    name = axes.region_names[axes.region(there)]
+    heads = "".join(
+        f"<th scope=col>{words}<br><small>{unit}</small></th>"
+        for words, unit in (
+            ("sold on", "bn USD a year"),
+            ("most of it", "share of what is sold on"),
+            (f"exports to {escape(name)}", "bn USD a year"),
+            ("its customs record", "bn USD a year"),
+            ("entered", "% of what others sold to it"),
+        )
+    )
+    rows = ""
+    for hub in found:
+        goods = ", ".join(f"{code} {share:.0%}" for code, share in hub.sectors[:3] if share >= 0.05)
+        cells = (
+            f"{hub.through:,.1f}", escape(goods), f"{hub.exports:,.1f}", f"{hub.recorded:,.1f}",
+            f"{100 * hub.entered:.0f}",
+        )  # fmt: skip
+        rows += f"<tr><th scope=row>{escape(axes.region_names[axes.region(hub.region)])}</th>"
+        rows += "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return (
+        "<div class=wide><table><caption>Goods that third regions buy and sell on; mean of the "
+        "last twelve months. Of what others sell to a hub a part never enters: its customs see "
+        f"less than theirs.</caption><thead><tr><th scope=col>Hub</th>{heads}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def why(found: Why, axes: Axes) -> str:
+    """A row a step from the textbook to the run, a column a region, in points."""
+    names = [axes.region_names[axes.region(code)] for code in found.regions]
+    heads = "".join(f"<th scope=col>{escape(name)}</th>" for name in names)
+    rows = ""
+    levels = found.levels
+    for k, step in enumerate((*found.steps, "agent model")):
+        row = levels[0] if k == 0 else levels[-1] if k == len(levels) else levels[k] - levels[k - 1]
+        cells = "".join(f"<td>{signed(value, 2)}</td>" for value in row)
+        rows += f"<tr><th scope=row>{escape(step)}</th>{cells}</tr>"
+    listed = "".join(
+        f"<li><b>{escape(step)}</b>: {escape(text)}</li>"
+        for step, text in zip(found.steps, found.meanings, strict=True)
+    )
+    return (
+        f"<div class=wide><table><caption>The static answer to the measures of {found.month}, what "
+        "each mechanism adds to it, and the run: %</caption>"
+        f"<thead><tr><th scope=col>Step</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<details><summary>What each step is</summary><ul>{listed}</ul></details>"
+    )

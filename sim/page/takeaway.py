@@ -9,6 +9,7 @@ from bokeh.layouts import column, row
 from bokeh.models import Button, Column, ColumnDataSource, CustomJS, Row
 from bokeh.plotting import figure as Figure
 
+from sim.page.asked import Hubs, Waterfall
 from sim.page.charts import Chart
 from sim.page.world import World
 
@@ -62,6 +63,13 @@ def buttons(plot: Figure, source: ColumnDataSource, columns: list[str], name: st
 def framed(chart: Chart) -> Column:
     """A chart over its buttons."""
     take = buttons(chart.figure, chart.source, chart.columns, chart.key)
+    return column(chart.figure, take, sizing_mode="stretch_width")
+
+
+def taken(chart: Hubs | Waterfall, name: str) -> Column:
+    """A chart of what was asked over its buttons."""
+    source = chart.table if isinstance(chart, Waterfall) else chart.source
+    take = buttons(chart.figure, source, chart.columns, name)
     return column(chart.figure, take, sizing_mode="stretch_width")
 
 

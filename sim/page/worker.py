@@ -9,14 +9,48 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+import numpy as np
+
 from sim.settings import Settings
 
-Job = list[dict[str, Settings]]
-"""What is simulated one after the other; the settings of one group side by side, by key."""
+Group = dict[str, Settings]
 STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Why does a run say more, or less, than the textbook?"""
+
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Why:
+    """The answer, of the regions in focus (`sim.equilibrium.compare.Comparison`).
+
+    steps: what is put in, in its order, the first being the textbook. meanings: of each, in words.
+    levels: `float64[steps, regions]` households' real consumption, % against the base month, with
+    what was put in up to that step; the last is the run's. month: whose state.
+    """
+
+    steps: tuple[str, ...]
+    meanings: tuple[str, ...]
+    regions: tuple[str, ...]
+    levels: np.ndarray
+    month: str
+
+
+Job = list[Group] | Question
+"""Groups that are simulated one after the other, the settings of each side by side; or a question.
+"""
+
+
+class _StoppedError(Exception):
+    """The other end wants no more of it."""
 
 
 def serve(line: Connection) -> None:
@@ -47,7 +81,9 @@ def _work(line: Connection, job: Job) -> None:
     from sim.phases.identities import IdentityError
 
     try:
-        for group in job:
+        if isinstance(job, Question):
+            line.send(("answered", None, _answer(line, job)))
+        for group in [] if isinstance(job, Question) else job:
             for message in _group(group):
                 if line.poll():  # whatever comes while a job runs means stop
                     line.recv()
@@ -55,6 +91,8 @@ def _work(line: Connection, job: Job) -> None:
                     return
                 line.send(message)
         line.send(("finished", None, None))
+    except _StoppedError:
+        line.send(("stopped", None, None))
     except (InputError, IdentityError) as error:
         line.send(("failed", None, str(error)))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -63,7 +101,25 @@ def _work(line: Connection, job: Job) -> None:
         line.send(("failed", None, f"{type(error).__name__}: {error}"))
 
 
-def _group(group: dict[str, Settings]) -> Iterator[tuple[str, str, Any]]:
+def _answer(line: Connection, question: Question) -> Why:
+    """Both models and what lies between them; says which run it is at."""
+    from sim.equilibrium.compare import STEPS, compare
+
+    def tell(name: str) -> None:
+        if line.poll():
+            line.recv()
+            raise _StoppedError
+        line.send(("doing", None, name))
+
+    found = compare(question.settings, tell=tell)
+    regions = found.axes.focus
+    return Why(
+        tuple(STEPS), tuple(STEPS.values()), regions,
+        found.levels[list(regions)].to_numpy(dtype=float), str(found.month),
+    )  # fmt: skip
+
+
+def _group(group: Group) -> Iterator[tuple[str, str, Any]]:
     """Months of several runs in turn: `opened` with the base month, then `month` by month."""
     from sim.model import UnionModel
     from sim.prepared import prepare

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d, Slider
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    CustomJSTickFormatter,
+    HoverTool,
+    Range1d,
+    Slider,
+)
 from bokeh.plotting import figure as Figure
 
 from sim.axes import Axes, Month
@@ -33,12 +40,13 @@ class World:
             {c: [] for c in ("month", "origin", "destination", "change", "level")}
         )
         self.columns = list(self.table.data)
+        self.names = ColumnDataSource({"name": []})
         self.slider = Slider(
-            start=0, end=1, value=0, step=1, title="Month", show_value=False,
+            start=0, end=1, value=0, step=1, title="Month",
+            format=CustomJSTickFormatter(args={"names": self.names}, code=_NAMED),
             sizing_mode="stretch_width", bar_color=palette.COLOURS[0], name="month-slider",
         )  # fmt: skip
         self.figure = self._figure()
-        self.names = ColumnDataSource({"name": []})
         self.slider.js_on_change(
             "value",
             CustomJS(
@@ -145,11 +153,11 @@ class World:
         heads = {c: [rows[f"h_{c}"][i] for i in here] for c in HEAD[1:]}
         self.heads.data = {"month": [t] * len(here), **heads}
         self.figure.title.text = f"Trade with members, {names[t]}: change in bn USD a year"
-        self.slider.title = f"Month: {names[t]}"
 
 
 _SIDES = (("left", -8, 0, "right"), ("right", 8, 0, "left"), ("below", 0, 13, "center"))
 """On which side of its point a name stands: offsets in pixels and alignment."""
+_NAMED = "return names.data.name[Math.round(tick)] || '';"
 _PICK = """
 const t = slider.value, all = every.data;
 const here = all.month.map((m, i) => m == t ? i : -1).filter(i => i >= 0);
@@ -159,8 +167,5 @@ shown.data = {month: take("month"), xs: take("xs"), ys: take("ys"), width: take(
 heads.data = {month: take("month"), x: take("h_x"), y: take("h_y"), angle: take("h_angle"),
   size: take("h_size"), colour: take("h_colour")};
 const name = names.data.name[t];
-if (name) {
-  title.text = `Trade with members, ${name}: change in bn USD a year`;
-  slider.title = `Month: ${name}`;
-}
+if (name) title.text = `Trade with members, ${name}: change in bn USD a year`;
 """

@@ -142,6 +142,7 @@ def test_choose_run_watch_go_back_through_time_and_take_away(visit, tmp_path):
     holds(page, 5)
     page.get_by_role("row", name="Russia").wait_for()
     assert "run=yes" in page.url
+    page.get_by_role("button", name="Ask the textbook").wait_for()  # once there is something to ask
     before = page.get_by_role("row", name="Russia").inner_text()
     page.get_by_role("button", name="embargo, same seeds").click()
     page.get_by_text("against embargo, same seeds").wait_for()
