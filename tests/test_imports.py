@@ -54,6 +54,12 @@ def test_a_run_without_figures_is_stored_without_data_frames(tmp_path):
     assert imported(script, ("pandas", *FIGURES) if older else FIGURES) == []
 
 
+def test_the_page_is_served_without_what_draws_figures_or_simulates():
+    pytest.importorskip("panel")
+    simulates = ("mesa", "sim.model", "sim.phases")
+    assert imported("import sim.page.server", (*FIGURES, *simulates)) == []
+
+
 def test_the_rest_of_mesa_is_there_as_soon_as_it_is_asked_for():
     script = (
         "import sim, sim.model, mesa; assert issubclass(sim.UnionModel, mesa.Model); "

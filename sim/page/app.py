@@ -362,7 +362,7 @@ class Page:
                 self.hubs = Hubs()
                 self.hubs_place.append(pn.pane.Bokeh(taken(self.hubs, "hubs"), **_WIDE))
             self.hubs.update(found, self.axes.region_names[self.axes.region(there)])
-            self.hubs_table.object = spoken.through(found, self.axes, there)
+            self.hubs_table.object = spoken.through(found, own[0], there)
         self.through.visible = bool(found)
         self.why.visible = True
 

@@ -44,7 +44,7 @@ class Hubs:
     def update(self, found: Sequence[Hub], name: str) -> None:
         """Draw them. name: of the region the goods go to."""
         shown = list(found[:MOST])
-        self.figure.title.text = f"Goods for {name} sold on by others, bn USD a year"
+        self.figure.title.text = f"Sold on to {name}, bn USD a year"
         self.figure.y_range.factors = [hub.region for hub in reversed(shown)]
         self.figure.x_range.end = 1.25 * max((hub.through for hub in shown), default=1.0)
         self.source.data = {
@@ -66,19 +66,18 @@ class Waterfall:
         self.table = ColumnDataSource({"step": []})
         self.columns: list[str] = ["step"]
         self.figure = Figure(
-            height=340, sizing_mode="stretch_width", tools="", toolbar_location=None,
-            x_range=FactorRange(), y_range=Range1d(-1, 1), name="chart-textbook",
+            height=380, sizing_mode="stretch_width", tools="", toolbar_location=None,
+            y_range=FactorRange(), x_range=Range1d(-1, 1), name="chart-textbook",
         )  # fmt: skip
         dressed(self.figure)
-        self.figure.xgrid.grid_line_color = None
-        self.figure.xaxis.major_label_orientation = 0.6
-        self.figure.add_layout(Span(location=0, dimension="width", line_color=palette.QUIET))
-        bars = self.figure.vbar(
-            x="place", bottom="bottom", top="top", width=0.66, color="colour", source=self.source
+        self.figure.ygrid.grid_line_color = None
+        self.figure.add_layout(Span(location=0, dimension="height", line_color=palette.QUIET))
+        bars = self.figure.hbar(
+            y="place", left="bottom", right="top", height=0.66, color="colour", source=self.source
         )
         self.figure.text(
-            "place", "at", "label", y_offset=-3, text_align="center", text_baseline="bottom",
-            text_font=FONT, text_font_size="12px", text_color=palette.INK, source=self.source,
+            "at", "place", "label", x_offset=6, text_baseline="middle", text_font=FONT,
+            text_font_size="12px", text_color=palette.INK, source=self.source,
         )  # fmt: skip
         self.figure.add_tools(HoverTool(renderers=[bars], tooltips="@step, @label: @what"))
 
@@ -100,12 +99,10 @@ class Waterfall:
         places = [*why.steps, "agent model"]
         whole = {0, len(places) - 1}
         low, high = min(0.0, levels.min()), max(0.0, levels.max())
-        room = 0.12 * (high - low or 1.0)
-        self.figure.x_range.factors = places
-        self.figure.y_range.start, self.figure.y_range.end = low - room, high + 1.5 * room
-        self.figure.title.text = (
-            f"{name}: households' real consumption in {why.month}, % against the base month"
-        )
+        room = 0.1 * (high - low or 1.0)
+        self.figure.y_range.factors = places[::-1]
+        self.figure.x_range.start, self.figure.x_range.end = low - room, high + 3.0 * room
+        self.figure.title.text = f"{name}: real consumption {why.month}, %"
         self.source.data = {
             "place": places,
             "bottom": bottom,

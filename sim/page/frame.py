@@ -34,6 +34,7 @@ h2 { font-family: "DejaVu Sans", Verdana, "Segoe UI", Arial, sans-serif; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
 caption { text-align: left; color: #5f5f5f; padding: 4px 0; }
+caption span { display: block; max-width: 86vw; }
 th, td { text-align: right; padding: 4px 14px 4px 0; border-bottom: 1px solid #e6e6e6;
   white-space: nowrap; vertical-align: bottom; }
 thead th { color: #5f5f5f; font-weight: normal; }

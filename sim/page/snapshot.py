@@ -100,7 +100,7 @@ def snapshot(own: Sequence[Panel], reference: Sequence[Panel], told: Settings) -
         bars = Hubs()
         bars.update(through, axes.region_names[axes.region(there)])
         drawn["hubs"] = taken(bars, "hubs")
-        told_through = f"<h2>Through whom does it go?</h2>{spoken.through(through, axes, there)}"
+        told_through = f"<h2>Through whom does it go?</h2>{spoken.through(through, own[0], there)}"
     script, places = components(drawn)
     about = "; ".join(told.scenario.about)
     lines = "".join(f"<li>{escape(mark.what)}</li>" for mark in dates)

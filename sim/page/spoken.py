@@ -38,7 +38,7 @@ def table(found: Mapping[tuple[str, str], Cell], own: Sequence[Panel], compared:
     if len(own) > 1:
         what += f"; mean of {len(own)} seeds, and where 5 % to 95 % of them lie"
     return (
-        f"<div class=wide><table><caption>{escape(what)}</caption>"
+        f"<div class=wide><table><caption><span>{escape(what)}</span></caption>"
         f"<thead><tr><th scope=col>Member</th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
@@ -52,15 +52,16 @@ def headline(found: Mapping[tuple[str, str], Cell], panel: Panel) -> str:
     return f"{panel.scenario}: real GDP {', '.join(parts)}"
 
 
-def through(found: Sequence[Hub], axes: Axes, there: str) -> str:
+def through(found: Sequence[Hub], panel: Panel, there: str) -> str:
     """A row a hub: what it sells on, of which goods, and what the customs see of it."""
+    axes, months = panel.axes, min(panel.written, 12)
     name = axes.region_names[axes.region(there)]
     heads = "".join(
         f"<th scope=col>{words}<br><small>{unit}</small></th>"
         for words, unit in (
             ("sold on", "bn USD a year"),
             ("most of it", "share of what is sold on"),
-            (f"exports to {escape(name)}", "bn USD a year"),
+            ("exports there", "bn USD a year"),
             ("its customs record", "bn USD a year"),
             ("entered", "% of what others sold to it"),
         )
@@ -75,9 +76,10 @@ def through(found: Sequence[Hub], axes: Axes, there: str) -> str:
         rows += f"<tr><th scope=row>{escape(axes.region_names[axes.region(hub.region)])}</th>"
         rows += "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     return (
-        "<div class=wide><table><caption>Goods that third regions buy and sell on; mean of the "
-        "last twelve months. Of what others sell to a hub a part never enters: its customs see "
-        f"less than theirs.</caption><thead><tr><th scope=col>Hub</th>{heads}</tr></thead>"
+        f"<div class=wide><table><caption><span>Goods that others sell on to {escape(name)}; mean "
+        f"of the last {months} months. Of what others sell to a hub a part never enters: its "
+        "customs see less than theirs.</span></caption>"
+        f"<thead><tr><th scope=col>Hub</th>{heads}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -97,8 +99,8 @@ def why(found: Why, axes: Axes) -> str:
         for step, text in zip(found.steps, found.meanings, strict=True)
     )
     return (
-        f"<div class=wide><table><caption>The static answer to the measures of {found.month}, what "
-        "each mechanism adds to it, and the run: %</caption>"
+        "<div class=wide><table><caption><span>The static answer to the measures of "
+        f"{found.month}, what each mechanism adds to it, and the run: %</span></caption>"
         f"<thead><tr><th scope=col>Step</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         f"<details><summary>What each step is</summary><ul>{listed}</ul></details>"
     )

@@ -65,7 +65,7 @@ class World:
     def _figure(self) -> Figure:
         plot = Figure(
             height=430, sizing_mode="stretch_width", tools="", toolbar_location=None,
-            title="Change of trade with members, bn USD a year", match_aspect=True,
+            title="Trade moved, bn USD a year", match_aspect=True,
             x_range=Range1d(*WIDE), y_range=Range1d(*HIGH), name="chart-map",
         )  # fmt: skip
         dressed(plot)
@@ -152,7 +152,7 @@ class World:
         self.shown.data = {c: [rows[c][i] for i in here] for c in ARC}
         heads = {c: [rows[f"h_{c}"][i] for i in here] for c in HEAD[1:]}
         self.heads.data = {"month": [t] * len(here), **heads}
-        self.figure.title.text = f"Trade with members, {names[t]}: change in bn USD a year"
+        self.figure.title.text = f"Trade moved, {names[t]}, bn USD a year"
 
 
 _SIDES = (("left", -8, 0, "right"), ("right", 8, 0, "left"), ("below", 0, 13, "center"))
@@ -167,5 +167,5 @@ shown.data = {month: take("month"), xs: take("xs"), ys: take("ys"), width: take(
 heads.data = {month: take("month"), x: take("h_x"), y: take("h_y"), angle: take("h_angle"),
   size: take("h_size"), colour: take("h_colour")};
 const name = names.data.name[t];
-if (name) title.text = `Trade with members, ${name}: change in bn USD a year`;
+if (name) title.text = `Trade moved, ${name}, bn USD a year`;
 """

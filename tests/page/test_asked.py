@@ -46,7 +46,7 @@ def test_what_goes_through_hubs_is_what_is_rerouted(stored):
         assert sum(share for _, share in hub.sectors) == pytest.approx(1.0)
         assert hub.through <= hub.exports
         assert 0.5 < hub.entered <= 1.0
-    assert spoken.through(found, panel.axes, "RUS").count("scope=row") == len(found)
+    assert spoken.through(found, panel, "RUS").count("scope=row") == len(found)
 
 
 def test_nothing_goes_round_where_nobody_is_barred():

@@ -126,8 +126,8 @@ def holds(page, months, name="chart-real_gdp"):
         """([name, months]) => {
           const plot = Bokeh.documents.flatMap(d => [...d._all_models.values()])
             .find(m => m.name == name);
-          const line = plot.renderers.find(r => r.name == "RUS");
-          return line.data_source.get_length() == months;
+          const line = plot && plot.renderers.find(r => r.name == "RUS");
+          return line && line.data_source.get_length() == months;
         }""",
         arg=[name, months],
     )
