@@ -223,12 +223,26 @@ def shipped(scenarios: tuple[str, ...]) -> Settings:
     for name in scenarios:
         if name not in known:
             raise unknown("scenario", name, known)
-    return load(f"scenario=[{','.join(scenarios)}]")
+    return _composed.get(scenarios) or load(f"scenario=[{','.join(scenarios)}]")
 
 
 @lru_cache(maxsize=64)  # tabs that open with the same link do not compose it again
 def _settings(made: Choice) -> Settings:
-    return load(*made.overrides())
+    return _composed.get(made) or load(*made.overrides())
+
+
+_composed: dict[Choice | tuple[str, ...], Settings] = {}
+
+
+def first_look() -> dict[Choice | tuple[str, ...], Settings]:
+    """What has to be composed before a first visitor sees the page, for `know`."""
+    first = Choice()
+    return {first: first.settings(), first.scenarios: shipped(first.scenarios)}
+
+
+def know(composed: Mapping[Choice | tuple[str, ...], Settings]) -> None:
+    """Take over what another process composed while this one had something else to do."""
+    _composed.update(composed)
 
 
 def _whole(text: str, what: str) -> int:

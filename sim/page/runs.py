@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from threading import Condition, Thread
 from typing import Any, Literal, TypeVar, cast
 
+from sim.page import choice
 from sim.page.worker import STOP, Group, Job, Question, Why, serve
 from sim.record.panel import Panel
 from sim.settings import Settings
@@ -195,6 +196,7 @@ class Pool:
             self._lines[k] = process, line
             run: Run | None = None
             try:
+                choice.know(line.recv()[2])
                 if line.recv()[0] == "ready":
                     with self._changed:
                         self.ready += 1

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.page.choice import first_look
 from sim.settings import Settings
 
 Group = dict[str, Settings]
@@ -58,6 +59,7 @@ def serve(line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to hear
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # one core a visitor; bits do not depend on it
     try:
+        line.send(("composed", None, first_look()))
         _warm()
         line.send(("ready", None, None))
         while True:

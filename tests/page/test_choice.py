@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shlex
 from dataclasses import replace
 from datetime import date
@@ -83,6 +84,14 @@ def test_the_command_line_means_the_same_run():
 def test_a_link_that_asks_for_something_else_is_refused(query, said):
     with pytest.raises(InputError, match=said):
         Choice.from_query(query)
+
+
+def test_what_a_first_visitor_sees_can_be_composed_by_another_process():
+    told = pickle.loads(pickle.dumps(choice.first_look()))
+    assert told == {
+        Choice(): sim.load(*Choice().overrides()),
+        ("eu_2022",): sim.load("scenario=[eu_2022]"),
+    }
 
 
 def test_dates_the_wrong_way_round_are_refused_with_the_measure():
