@@ -70,3 +70,26 @@ def test_rest_does_not_hang_on_a_number(toy, override):
     model = ran(sim.load("baseline=toy", "firms.count=300", "months=12", override), toy)
     change = largest_change(model.panel)
     assert max(change.values()) <= BAR, change
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "traders=off",
+        "technology=off",
+        "countries.retaliate=true",
+        "countries.pool_customs=false",
+        "countries.compliance=0.5",
+        "countries.fund_technology=false",
+        "behaviour.notice=1",
+        "behaviour.tie_variety=1",
+        "behaviour.specificity=0",
+        "behaviour.wage_speed=0",
+        "behaviour.least_scale=0",
+        "traders.least_share=2",
+    ],
+)
+def test_every_option_is_at_rest_for_ten_years(toy, option):
+    model = ran(sim.load("baseline=toy", "firms.count=60", "months=120", option), toy)
+    change = largest_change(model.panel)
+    assert max(change.values()) <= BAR, change
