@@ -28,9 +28,11 @@ def read_rows(label: str, count: object, roots: Sequence[Path]) -> tuple[Draw, .
     files = (root / "posterior" / f"{label}.csv" for root in reversed(roots))
     path = next((p for p in files if p.is_file()), None)
     if path is None:
+        known = sorted({p.stem for root in roots for p in (root / "posterior").glob("*.csv")})
+        others = f" (only for {', '.join(known)})" if known else ""
         raise InputError(
-            f"draws = {count}: there are no draws of parameters for the tables '{label}': none are "
-            f"shipped; put posterior/{label}.csv, a column a parameter, into your --config-dir"
+            f"draws = {count}: there are no draws of parameters for the tables '{label}'{others}; "
+            f"put posterior/{label}.csv, a column a parameter, into your --config-dir"
         )
     try:
         text = path.read_text(encoding="utf-8")

@@ -36,7 +36,12 @@ def test_a_wheel_runs_where_there_is_no_checkout(tmp_path):
     assert built.returncode == 0, built.stderr
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ("sim/py.typed", "sim/conf/config.yaml", "eaeu_sim.py"):
+    for name in (
+        "sim/py.typed",
+        "sim/conf/config.yaml",
+        "sim/conf/posterior/eaeu.csv",
+        "eaeu_sim.py",
+    ):
         assert name in names
     assert not [n for n in names if n.startswith(("tests/", "results/", "notebooks/"))]
     place, home = tmp_path / "site", tmp_path / "home"
@@ -51,6 +56,7 @@ def test_a_wheel_runs_where_there_is_no_checkout(tmp_path):
         return done.stdout
 
     assert said(sys.executable, "-c", "import sim; print(sim.__file__)").startswith(str(place))
+    assert said(sys.executable, "-c", "import sim; print(len(sim.load('draws=2').draws))") == "2\n"
     script = str(place / "bin" / "eaeu-sim")
     assert said(script, "run", "--version") == f"eaeu-sim {sim.__version__}\n"
     assert "embargo" in said(script, "scenarios")
