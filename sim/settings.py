@@ -12,18 +12,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date
 from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
-
-import yaml
+from typing import Any
 
 from sim.axes import Month
 from sim.draws import Draw
-from sim.errors import InputError, blaming, brief, nearest, shown, unknown
+from sim.errors import InputError, blaming, brief, shown, unknown
 from sim.market import solvers
 from sim.params import (
     BehaviourParams,
@@ -36,13 +32,11 @@ from sim.params import (
     check_bounds,
     number,
 )
-from sim.policies.measure import Measure, codes, real
-from sim.policies.policy import checked
-from sim.policies.scenario import Scenario
+from sim.policies.scenario import Scenario, read_scenario
 from sim.policies.strategies import read_choices
-from sim.words import homes, moved_in, read_once
+from sim.reading import known_keys, mapping, plainly, put, real, record, typed, value_of
+from sim.words import homes
 
-Record = TypeVar("Record")
 MOST_SEEDS = 100_000
 MOST_TOLD = 3
 """Differences that a title names."""
@@ -165,41 +159,41 @@ class Settings:
         tree = self.resolved()
         for override in overrides:
             key, sign, text = str(override).partition("=")
-            value = _value(text)
-            if not sign or (isinstance(tree.get(key), dict) and not isinstance(value, dict)):
+            given = value_of(text)
+            if not sign or (isinstance(tree.get(key), dict) and not isinstance(given, dict)):
                 raise InputError(
                     f"'{override}' is no key=value of one setting; whole groups are composed by "
                     "sim.load"
                 )
-            _put(tree, key.split("."), value)
+            put(tree, key.split("."), given)
             other = tree["reference"]
             if other is not None and key.partition(".")[0] not in {*_SHARED, "scenario"}:
-                _put(other, key.split("."), value)
+                put(other, key.split("."), given)
         said = {o.lstrip("+").partition("=")[0]: o for o in (*self.overrides, *overrides)}
         return replace(type(self).from_dict(tree), overrides=tuple(said.values()))
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any]) -> Settings:
         """Check a nested mapping and freeze it; InputError for the first thing wrong."""
-        _known_keys(tree, [f.name for f in fields(cls) if f.name != "overrides"], "")
-        scenario = _scenario(tree.get("scenario"))
+        known_keys(tree, [f.name for f in fields(cls) if f.name != "overrides"], "", _homes)
+        scenario = read_scenario(tree.get("scenario"), _homes)
         plain = {key: tree[key] for key in ("seed", "months") if key in tree}
         made = cls(
             name=_name(tree.get("name"), scenario.label),
             start=Month.parse(tree.get("start", "2022-01"), "start"),
-            firms=_record(FirmParams, tree, "firms"),
-            baseline=_record(BaselineChoice, tree, "baseline"),
+            firms=record(FirmParams, tree, "firms", _homes),
+            baseline=record(BaselineChoice, tree, "baseline", _homes),
             scenario=scenario,
-            market=_record(MarketParams, tree, "market"),
-            behaviour=_record(BehaviourParams, tree, "behaviour"),
-            traders=_record(TraderParams, tree, "traders"),
-            countries=_record(CountryParams, tree, "countries"),
-            technology=_record(TechnologyParams, tree, "technology"),
+            market=record(MarketParams, tree, "market", _homes),
+            behaviour=record(BehaviourParams, tree, "behaviour", _homes),
+            traders=record(TraderParams, tree, "traders", _homes),
+            countries=record(CountryParams, tree, "countries", _homes),
+            technology=record(TechnologyParams, tree, "technology", _homes),
             decisions=_decisions(tree.get("decisions")),
-            output=_record(OutputParams, tree, "output"),
-            seeds=_typed(tree.get("seeds"), int | None, "seeds"),
+            output=record(OutputParams, tree, "output", _homes),
+            seeds=typed(tree.get("seeds"), int | None, "seeds"),
             draws=_draws(tree.get("draws")),
-            **{key: _typed(value, int, key) for key, value in plain.items()},
+            **{key: typed(value, int, key) for key, value in plain.items()},
         )
         check_bounds(made, "")
         if made.start - LAST_MONTH + made.months > 0:
@@ -210,8 +204,9 @@ class Settings:
         if made.draws:
             made = replace(made, seeds=made.seeds or 1)
         if tree.get("reference") is not None:
-            given = _mapping(tree["reference"], "reference")
-            _known_keys(given, [f.name for f in fields(cls) if f.name not in _SHARED], "reference")
+            given = mapping(tree["reference"], "reference")
+            own = [f.name for f in fields(cls) if f.name not in _SHARED]
+            known_keys(given, own, "reference", _homes)
             other = replace(
                 cls.from_dict(given), name=made.name, seed=made.seed, output=made.output
             )
@@ -350,34 +345,30 @@ class Settings:
         return replace(other, seeds=self.seeds, draws=self.draws).replications()
 
 
+def _homes() -> dict[str, list[str]]:
+    """Where each name of the settings lives."""
+    return homes(Settings())
+
+
 def _draws(given: object) -> tuple[Draw, ...]:
     """Draws as `resolved` wrote them; the number that a user gives has become these by then."""
     if given is not None and not isinstance(given, list | tuple):
         raise InputError(f"draws = {shown(given)} is no list of draws; sim.load reads draws=N")
-    draws = [_mapping(draw, "draws") for draw in given or ()]
+    draws = [mapping(draw, "draws") for draw in given or ()]
     return tuple({str(k): real(v, f"draws, {k}") for k, v in draw.items()} for draw in draws)
 
 
 def _decisions(given: object) -> Decisions:
-    tree = dict(_mapping(given, "decisions"))
+    tree = dict(mapping(given, "decisions"))
     options = {
-        key: _plainly(_mapping(tree.pop(key, None), f"decisions.{key}"))
+        key: plainly(mapping(tree.pop(key, None), f"decisions.{key}"))
         for key in ("players", "strategies")
     }
-    rules = _record(DecisionParams, {"decisions": tree}, "decisions")
+    rules = record(DecisionParams, {"decisions": tree}, "decisions", _homes)
     Month.parse(rules.first, "decisions.first")
     with blaming("decisions"):
         read_choices(**options)
     return Decisions(rules, **options)
-
-
-def _plainly(value: Any) -> Any:
-    """Without types of our own: dates as text, for YAML and JSON."""
-    if isinstance(value, Mapping):
-        return {str(key): _plainly(v) for key, v in value.items()}
-    if isinstance(value, list):
-        return [_plainly(v) for v in value]
-    return str(value) if isinstance(value, date) else value
 
 
 def expanded(folder: str) -> str:
@@ -395,48 +386,6 @@ def is_folder(path: str) -> bool:
 
 def _said(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _scenario(tree: object) -> Scenario:
-    """Measures by name; `intensity` scales all of them, `sets` are for references only.
-
-    about: `{scenario: one line}`, one entry for each file that was composed.
-    """
-    where = "scenario"
-    tree = _mapping(tree, where)
-    for key in tree:
-        for room in ("measures", "sets"):
-            if key not in ("about", "intensity", "sets", "measures") and key in (
-                _mapping(tree.get(room), f"{where}.{room}")
-            ):
-                raise InputError(
-                    f"unknown key in {where} '{key}'; did you mean {where}.{room}.{key}?"
-                )
-    _known_keys(tree, ["about", "intensity", "sets", "measures"], where)
-    for name, regions in _mapping(tree.get("sets"), f"{where}.sets").items():
-        codes(regions, f"{where}.sets.{name}")
-    whole = real(tree.get("intensity", 1.0), f"{where}.intensity")
-    if not 0 <= whole <= 1:
-        raise InputError(f"{where}.intensity = {whole:g} is outside [0, 1]")
-    given = _mapping(tree.get("measures"), f"{where}.measures")
-    measures = []
-    for name in sorted(given, key=str):
-        if name is None or isinstance(name, bool):
-            raise InputError(
-                f"a measure is called {name}, as YAML reads null, yes, no, on and off: "
-                "put quotes around its name"
-            )
-        if isinstance(given[name], Mapping) and "policy" not in given[name]:
-            # an override of a measure that is not there: `scenario.measures.typo.intensity=0`
-            raise unknown("measure", name, [str(n) for n in given if n != name])
-        measure = checked(Measure.from_dict(str(name), given[name]))
-        measures.append(replace(measure, intensity=whole * measure.intensity))
-    about = _mapping(tree.get("about"), f"{where}.about")
-    for name, line in about.items():
-        _typed(line, str, f"{where}.about.{name}")
-    names = tuple(str(name) for name in about)
-    alone = ("custom",) if measures else ("none",)
-    return Scenario(names or alone, tuple(measures), tuple(map(str, about.values())), whole)
 
 
 def _name(value: object, default: str) -> str:
@@ -458,73 +407,3 @@ def _folder(label: str) -> str:
     short = sha256(label.encode()).hexdigest()[:8]
     kept = label.encode()[: LONGEST_NAME // 2].decode(errors="ignore")
     return f"{kept.rpartition('+')[0] or kept}+...{short}"
-
-
-def _record(kind: type[Record], tree: Mapping[str, Any], where: str) -> Record:
-    """A record of that dataclass from `tree[where]`; what is not given keeps its default."""
-    given = _mapping(tree.get(where), where)
-    types = get_type_hints(kind)
-    _known_keys(given, list(types), where)
-    made = kind(**{k: _typed(value, types[k], f"{where}.{k}") for k, value in given.items()})
-    check_bounds(made, where)
-    return made
-
-
-def _value(text: str) -> Any:
-    """What YAML reads in a text, `1e-3` included, which it takes for a word."""
-    try:
-        value = read_once(text)
-    except yaml.YAMLError:
-        raise InputError(f"cannot read '{text}'; are a quote or a bracket missing?") from None
-    if not isinstance(value, str):
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return value
-
-
-def _put(tree: dict[str, Any], path: list[str], value: object) -> None:
-    """Set `tree[a][b][c]`; what is unknown is refused when the tree is read."""
-    for key in path[:-1]:
-        inner = tree.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise InputError(f"'{'.'.join(path)}': {key} = {inner!r} holds no further keys")
-        tree = inner
-    tree[path[-1]] = value
-
-
-def _mapping(value: object, where: str) -> Mapping[Any, Any]:
-    """A mapping, empty for None; InputError for anything else."""
-    if value is not None and not isinstance(value, Mapping):
-        raise InputError(f"{where} = {shown(value)} is not a mapping of names to values")
-    return value or {}
-
-
-def _known_keys(tree: Mapping[Any, Any], names: list[str], where: str) -> None:
-    for key in tree:
-        if key not in names:
-            kind = f"key in {where}" if where else "key"
-            places = homes(Settings())
-            far = str(key) not in places and nearest(key, names, 0.7)
-            home = "" if far else moved_in(brief(key), places)
-            if home:
-                raise InputError(f"unknown {kind} '{key}'; did you mean {home}?")
-            raise unknown(kind, key, names)
-
-
-def _typed(value: Any, kind: Any, where: str) -> Any:
-    """The value as int, float, bool or text; InputError rather than a guess."""
-    if isinstance(kind, UnionType):
-        kinds = get_args(kind)
-        return None if value is None else _typed(value, kinds[0], where)
-    if kind is float:
-        return real(value, where)
-    if kind is int:
-        if real(value, where).is_integer():  # 1e5 is a way to write 100000
-            return int(value)
-        raise InputError(f"{where} = {shown(value)} is not a whole number")
-    if not isinstance(value, kind):
-        wanted = {bool: "true or false", str: "text; put quotes around it"}[kind]
-        raise InputError(f"{where} = {shown(value)} is not {wanted}")
-    return value

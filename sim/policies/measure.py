@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.axes import Month, parse_date
 from sim.errors import InputError, shown
+from sim.reading import codes, real
 
 DAYS_A_MONTH = 365.25 / 12
 
@@ -111,35 +112,6 @@ class Measure:
             given["intensity"] = real(given["intensity"], f"{where}: intensity")
         options = {key: tree[key] for key in tree if key not in known}
         return cls(name=name, options=options, **given)
-
-
-def codes(value: object, where: str) -> tuple[str, ...]:
-    """One code or a list of codes, as a tuple; InputError for anything else."""
-    listed = [value] if isinstance(value, str) or value is False or value is True else value
-    for code in listed if isinstance(listed, list | tuple) else ():
-        if isinstance(code, bool):  # Norway, and Ontario
-            words, example = ("yes, on, true", "ON") if code else ("no, off, false", "NO")
-            raise InputError(
-                f"{where}: YAML reads {words} as {str(code).lower()}, not as a code; write "
-                f'"{example}" or whichever was meant in quotes'
-            )
-        if not isinstance(code, str):
-            raise InputError(
-                f"{where}: YAML reads a code as {shown(code)}, which is no text; write it in quotes"
-            )
-    if not isinstance(listed, list | tuple) or not all(isinstance(x, str) for x in listed):
-        raise InputError(f"{where} = {shown(value)} is not a code or a list of codes")
-    return tuple(listed)
-
-
-def real(value: object, where: str) -> float:
-    """A number as float; InputError for text, truth values and the like."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{where} = {shown(value)} is not a number")
-    try:
-        return float(value)
-    except OverflowError:
-        raise InputError(f"{where} = {shown(value)} is larger than any number here") from None
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,8 @@ from sim.errors import InputError, shown, unknown
 from sim.levers import TECHNOLOGY_CLASSES
 from sim.policies import schedule
 from sim.policies.context import Context
-from sim.policies.measure import Measure, codes, real
+from sim.policies.measure import Measure
+from sim.reading import codes, real
 
 Contribution = dict[str, np.ndarray]
 COLUMNS = ("coverage_cumulative", "coverage_effective")
