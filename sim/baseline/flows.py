@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.baseline.balance import OUTPUT_TO_EXPORTS
-from sim.baseline.tables import CODE, LONGEST_CODE, RESERVED
+from sim.baseline.labels import CODE, LONGEST_CODE, RESERVED
 from sim.errors import InputError
 
 if TYPE_CHECKING:

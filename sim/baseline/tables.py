@@ -7,32 +7,27 @@ are told at once.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from sim.axes import Axes, parse_date
+from sim.baseline.folder import Folder
 from sim.baseline.form import (
     COVER_MONTHS,
     CRITICALITY,
     DISTANCE_KM,
-    FORM,
     LABOUR_SHARE,
-    READ_BY_OTHERS,
     SIGMA,
 )
+from sim.baseline.labels import check_labels
 from sim.baseline.rows import Rows
-from sim.baseline.sheet import SEPARATORS, Fault, Sheet, TableError, shortened
+from sim.baseline.sheet import Fault, Sheet, TableError, shortened
 from sim.baseline.technology import Technology, read_technology
-from sim.errors import InputError, nearest, unknown
+from sim.errors import InputError, unknown
 
-Read = TypeVar("Read")
 CATEGORIES = {
     "HH": "household_consumption_musd",
     "GOV": "government_consumption_musd",
@@ -45,13 +40,6 @@ FRACTIONS = 0.9
 """Tariffs of which more than this share is 1 % or less look like fractions; 0.16 of the shipped."""
 HIGHEST_TARIFF = 3000.0  # %; the highest duties on farm goods are near 800
 GIVEN_AWAY = 1e-9  # of a region's output: stands in for a sector that makes nothing
-RESERVED = {
-    "region": ("all", "members", "partners"),
-    "sector": ("all", "goods", "services", "VALUE_ADDED", "ALL_GOODS"),
-}
-NO_VALUE = ("nan", "none", "null", "n.a.", "na.")  # words that programs take for a missing value
-LONGEST_CODE, LONGEST_NAME = 32, 120
-CODE = r"[^\W_][\w.-]*"  # letters of any alphabet, digits and . _ -
 COVERAGE = ("coverage_cumulative", "coverage_effective")
 OWNERSHIP = ("profit_share", "firm_share", "joint_venture_share")
 
@@ -114,81 +102,6 @@ class Tables:
     source_digest: str
 
 
-@dataclass(frozen=True)
-class _Folder:
-    """Hands out sheets, remembers which files were read, what was absent and what is wrong."""
-
-    path: Path
-    read: list[Path] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def sheet(self, name: str) -> Sheet:
-        """A file that must exist."""
-        found = self.sheet_if_there(name, said=True)
-        if found is None:
-            there = sorted(p.name for p in self.path.iterdir() if p.suffix.lower() == ".csv")
-            near = nearest(name, there, 0.75)
-            columns = ", ".join(FORM[name].needed)
-            hint = f"rename '{near}'?" if near else f"add it with columns {columns}"
-            found_there = f"found: {', '.join(there)}" if there else "there is no .csv file"
-            problem = f"no file {name} ({found_there})"
-            raise TableError([Fault(self.path, 0, problem, hint)])
-        return found
-
-    def sheet_if_there(self, name: str, said: bool = False) -> Sheet | None:
-        """A file that may be left out: None then. said: do not note it as absent."""
-        path = self.path / name
-        if not path.is_file():
-            if path.is_symlink() or path.exists():
-                problem, remedy = "it is no file that can be read", "put a file there, or nothing"
-                raise TableError([Fault(path, 0, problem, remedy)])
-            if not said:
-                self.absent.append(f"{name} ({FORM[name].without})")
-            return None
-        self.read.append(path)
-        sheet = Sheet.read(path, FORM[name])
-        left_out = [c for c in FORM[name].columns if c.name not in sheet and c.without]
-        self.absent.extend(f"{c.name} of {name} ({c.without})" for c in left_out)
-        if sheet.separator != ",":
-            self.remarks.append(f"{name} is separated by {SEPARATORS[sheet.separator]}")
-        if sheet.unread:
-            self.remarks.append(f"not looked at in {name}: {', '.join(sheet.unread)}")
-        return sheet
-
-    def attempt(self, reader: Callable[..., Read], *arguments: object) -> Read:
-        """What a reader makes of its file; faults are kept, so that the others are read too."""
-        try:
-            return reader(self, *arguments)
-        except TableError as error:
-            self.faults.extend(error.faults)
-            return None  # type: ignore[return-value]  # `settle` raises before anybody looks
-
-    def settle(self) -> None:
-        """TableError with everything that is wrong so far."""
-        if self.faults:
-            raise TableError(self.faults)
-
-    def check_names(self) -> None:
-        """A fault for every .csv file that is named nearly like one that is absent."""
-        there = sorted(p.name for p in self.path.iterdir() if p.suffix.lower() == ".csv")
-        strangers = [n for n in there if n not in FORM and n not in READ_BY_OTHERS]
-        for name in FORM:
-            near = nearest(name, strangers, 0.75) if name not in there else None
-            if near and FORM[name].without is not None:
-                problem = f"is '{near}' meant to be {name}?"
-                self.faults.append(Fault(self.path, 0, problem, "rename it, or move it elsewhere"))
-
-    def digest(self) -> str:
-        """sha256 hex over names and bytes of the files read, sorted by name."""
-        total = sha256()
-        for path in sorted(self.read, key=lambda p: p.name):
-            total.update(path.name.encode() + b"\0")
-            total.update(sha256(path.read_bytes()).digest())
-        return total.hexdigest()
-
-
 def shipped(name: str) -> Path:
     """Folder of a baseline that comes with the package; InputError names the nearest."""
     root = Path(__file__).parent / "data"
@@ -200,7 +113,7 @@ def shipped(name: str) -> Path:
 
 def read_tables(path: Path | str) -> Tables:
     """Read a folder of tables (`sim.baseline.form`); InputError with file, line and remedy."""
-    folder = _Folder(Path(path))
+    folder = Folder(Path(path))
     if not folder.path.is_dir():
         raise InputError(f"no folder {path}; give a folder of tables with a regions.csv in it")
     folder.check_names()
@@ -272,11 +185,11 @@ def read_tables(path: Path | str) -> Tables:
 
 
 def _read_regions(
-    folder: _Folder,
+    folder: Folder,
 ) -> tuple[Sheet, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """The sheet of regions; who is a member, what is transit, `bool[R]`; two numbers, `[R]`."""
     sheet = folder.sheet("regions.csv")
-    _check_labels(sheet, "region")
+    check_labels(sheet, "region")
     nobody = np.zeros(len(sheet), dtype=bool)
     member = sheet.flags("member") if "member" in sheet else nobody
     transit = sheet.flags("transit") if "transit" in sheet else nobody
@@ -297,10 +210,10 @@ def _read_regions(
     return sheet, member, transit, found
 
 
-def _read_sectors(folder: _Folder) -> tuple[Sheet, np.ndarray, dict[str, np.ndarray]]:
+def _read_sectors(folder: Folder) -> tuple[Sheet, np.ndarray, dict[str, np.ndarray]]:
     """The sheet of sectors; which are goods, `bool[S]`; the three numbers of each, `[S]`."""
     sheet = folder.sheet("sectors.csv")
-    _check_labels(sheet, "sector")
+    check_labels(sheet, "sector")
     good = sheet.flags("good")
     bounds = {"criticality": 1.0, "input_cover_months": 60.0, "price_taking": 1.0}
     found = {name: sheet.numbers(name, 0.0, most) for name, most in bounds.items() if name in sheet}
@@ -311,41 +224,6 @@ def _read_sectors(folder: _Folder) -> tuple[Sheet, np.ndarray, dict[str, np.ndar
         "price_taking": np.zeros(len(sheet)),
     }
     return sheet, good, otherwise | found
-
-
-def _check_labels(sheet: Sheet, kind: str) -> None:
-    """Faults for codes and names that mean something to a program, a file system or a reader.
-
-    Codes are typed in scenarios, stand in names of files and in cells of spreadsheets, where '*',
-    '/', '<', '$' or a leading '=' do what nobody wants.
-    """
-    sheet.require_unique("code")
-    seen: dict[str, str] = {}
-    for row, code in enumerate(sheet.columns["code"]):
-        if not code:
-            sheet.fault(row, "code is empty", "give every row a short unique code")
-            continue
-        remedy = f"choose another code for the {kind}, here and in the other files"
-        if not re.fullmatch(CODE, code) or ".." in code:
-            problem = f"code '{shortened(code)}' is not of letters, digits and . _ -"
-            sheet.fault(row, f"{problem}, beginning with a letter or digit", remedy)
-        elif len(code) > LONGEST_CODE:
-            sheet.fault(row, f"code '{code[:LONGEST_CODE]}…' is longer than {LONGEST_CODE}", remedy)
-        elif code.casefold() in {word.casefold() for word in RESERVED[kind]}:
-            what = f"code '{code}' is a word that scenarios and tables use for many {kind}s"
-            sheet.fault(row, what.replace("many", "sets of"), remedy)
-        elif code.casefold() in NO_VALUE:
-            sheet.fault(row, f"code '{code}' is a missing value to many programs", remedy)
-        elif seen.get(code.casefold(), code) != code:
-            other = seen[code.casefold()]
-            sheet.fault(row, f"codes '{other}' and '{code}' differ only in case", remedy)
-        seen.setdefault(code.casefold(), code)
-    for row, name in enumerate(sheet.columns.get("name", [])):
-        if len(name) > LONGEST_NAME or any(unicodedata.category(c)[0] == "C" for c in name):
-            problem = (
-                f"name '{shortened(name)}' is longer than {LONGEST_NAME} or holds control signs"
-            )
-            sheet.fault(row, problem, "write a plain name")
 
 
 def _axes(
@@ -377,7 +255,7 @@ def _axes(
     return axes, per_sector, per_region
 
 
-def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+def _read_trade(folder: Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Trade `[R,R,S]` million USD a year and its quality `str[R,R,S]`, goods and services."""
     shape = (len(axes.regions), len(axes.regions), len(axes.sectors))
     trade, quality = np.zeros(shape), np.full(shape, "", dtype="<U1")
@@ -408,7 +286,7 @@ def _read_trade(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     return trade, quality
 
 
-def _read_tariffs(folder: _Folder, axes: Axes) -> np.ndarray:
+def _read_tariffs(folder: Folder, axes: Axes) -> np.ndarray:
     """Tariff `[R,R,S]` by origin, destination, as a fraction; 0 where there is no row."""
     tariff = np.zeros((len(axes.regions), len(axes.regions), len(axes.sectors)))
     sheet = folder.sheet_if_there("tariffs.csv")
@@ -436,7 +314,7 @@ def _read_tariffs(folder: _Folder, axes: Axes) -> np.ndarray:
 
 
 def _read_macro(
-    folder: _Folder, axes: Axes, flows: np.ndarray | None
+    folder: Folder, axes: Axes, flows: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Totals of final demand `[R,3]`; GDP and population `[R]`, NaN where there is none.
 
@@ -486,7 +364,7 @@ def _by_region_sector(
     return sheet.fill(sheet.numbers(column, low, high, remedy), cell, [axes.regions, axes.sectors])
 
 
-def _read_output(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+def _read_output(folder: Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Gross output `[R,S]`, and `bool[R,S]` where nothing is made and a trifle stands in."""
     sheet = folder.sheet("output.csv")
     remedy = "gross output of the year, 0 where a sector makes nothing"
@@ -500,7 +378,7 @@ def _read_output(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     return np.where(nothing, GIVEN_AWAY * whole, gross), nothing
 
 
-def _read_labour(folder: _Folder, axes: Axes) -> np.ndarray:
+def _read_labour(folder: Folder, axes: Axes) -> np.ndarray:
     """Share of wages in value added `[R,S]`."""
     sheet = folder.sheet_if_there("labour_shares.csv")
     if sheet is None:
@@ -509,7 +387,7 @@ def _read_labour(folder: _Folder, axes: Axes) -> np.ndarray:
     return _by_region_sector(sheet, axes, "labour_share", 1e-9, 1.0, remedy)
 
 
-def _read_inputs(folder: _Folder, axes: Axes) -> tuple[Sheet, np.ndarray, bool]:
+def _read_inputs(folder: Folder, axes: Axes) -> tuple[Sheet, np.ndarray, bool]:
     """io_coefficients.csv as `[R, input, user]`, the last input VALUE_ADDED; whether it has flows.
 
     Where flows have no row for VALUE_ADDED it is NaN.
@@ -543,7 +421,7 @@ def _read_inputs(folder: _Folder, axes: Axes) -> tuple[Sheet, np.ndarray, bool]:
 
 
 def _shares_of_output(
-    folder: _Folder,
+    folder: Folder,
     axes: Axes,
     recipe: tuple[Sheet, np.ndarray, bool],
     output: np.ndarray,
@@ -581,7 +459,7 @@ def _key(sheet: Sheet, row: int) -> str:
     return f"{sheet.columns['region'][row]} {sheet.columns['output_sector'][row]}"
 
 
-def _read_final_shares(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray | None]:
+def _read_final_shares(folder: Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray | None]:
     """Shares of each category of final demand `[R,3,S]`, summing to 1 over sectors.
 
     Of flows their totals `[R,3]` too; a category without any is spread like the others.
@@ -627,7 +505,7 @@ def _require_sums(
         sheet.fault(int(rows[0]), problem, remedy)
 
 
-def _read_elasticities(folder: _Folder, axes: Axes) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _read_elasticities(folder: Folder, axes: Axes) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Published sigma `[S]` and, where given, the ten-year trade elasticity `[S]`."""
     sheet = folder.sheet_if_there("elasticities.csv")
     if sheet is None:
@@ -642,7 +520,7 @@ def _read_elasticities(folder: _Folder, axes: Axes) -> tuple[np.ndarray | None, 
     return sigma, None if ten_year is None else sheet.fill(ten_year, cell, [axes.sectors])
 
 
-def _read_distances(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read_distances(folder: Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Distance `[R,R]` km, contiguity and common language `bool[R,R]`."""
     sheet = folder.sheet_if_there("distances.csv")
     square = (len(axes.regions), len(axes.regions))
@@ -665,7 +543,7 @@ def _read_distances(folder: _Folder, axes: Axes) -> tuple[np.ndarray, np.ndarray
     return distance, contiguous > 0, language > 0
 
 
-def _read_coverage(folder: _Folder, axes: Axes) -> Rows:
+def _read_coverage(folder: Folder, axes: Axes) -> Rows:
     """Rows of sanctions_coverage.csv with `date` as datetime.date; totals (ALL_GOODS) dropped."""
     keys = ["flow", "target", "date", "package", "sector"]
     sheet = folder.sheet_if_there("sanctions_coverage.csv")
@@ -689,7 +567,7 @@ def _read_coverage(folder: _Folder, axes: Axes) -> Rows:
     return Rows(columns)
 
 
-def _read_ownership(folder: _Folder, axes: Axes) -> Rows:
+def _read_ownership(folder: Folder, axes: Axes) -> Rows:
     """Rows of ownership.csv: which share of a host's profits and firms belongs to which owner."""
     sheet = folder.sheet_if_there("ownership.csv")
     if sheet is None:
@@ -709,7 +587,7 @@ def _read_ownership(folder: _Folder, axes: Axes) -> Rows:
     return Rows({"host": sheet.columns["host"], "owner": sheet.columns["owner"], **shares})
 
 
-def _read_egovernment(folder: _Folder, axes: Axes) -> np.ndarray:
+def _read_egovernment(folder: Folder, axes: Axes) -> np.ndarray:
     """`float64[R]` capability of e-government, 0 to 1; complete where there is a file."""
     sheet = folder.sheet_if_there("egovernment.csv")
     if sheet is None:
@@ -720,7 +598,7 @@ def _read_egovernment(folder: _Folder, axes: Axes) -> np.ndarray:
     return sheet.fill(values, cell, [axes.regions])
 
 
-def _read_technology(folder: _Folder, axes: Axes) -> Technology:
+def _read_technology(folder: Folder, axes: Axes) -> Technology:
     """Both technology tables, or neither."""
     regions = folder.sheet_if_there("technology.csv")
     return read_technology(regions, folder.sheet_if_there("technology_classes.csv"), axes)

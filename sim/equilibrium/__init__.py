@@ -13,15 +13,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from sim.equilibrium.solver import (
-    CLOSURES,
-    INPUTS,
-    Accounts,
-    Equilibrium,
-    NoEquilibrium,
-    Shock,
-    solve,
-)
+from sim.equilibrium.accounts import Accounts, Shock
+from sim.equilibrium.solver import CLOSURES, INPUTS, Equilibrium, NoEquilibrium, solve
 
 if TYPE_CHECKING:
     from sim.equilibrium.companion import Companion

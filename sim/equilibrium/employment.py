@@ -12,7 +12,8 @@ import numpy as np
 
 from sim.arithmetic import exp, log, power
 from sim.baseline.balance import Baseline
-from sim.equilibrium.solver import Accounts, Equilibrium, NoEquilibrium, Shock, solve
+from sim.equilibrium.accounts import Accounts, Shock
+from sim.equilibrium.solver import Equilibrium, NoEquilibrium, solve
 from sim.params import BehaviourParams
 
 PASSES, CLOSE = 200, 1e-10

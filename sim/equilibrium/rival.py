@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.baseline.balance import Baseline
+from sim.equilibrium.accounts import Shock
 from sim.equilibrium.companion import CLOSURE, INPUTS, NUMERAIRE
 from sim.equilibrium.households import real_consumption
-from sim.equilibrium.solver import Equilibrium, Shock, solve
+from sim.equilibrium.solver import Equilibrium, solve
 from sim.equilibrium.translate import REFUSED, accounts_of, translate
 from sim.levers import LEVERS
 from sim.prepared import Prepared, prepare

@@ -15,7 +15,8 @@ import numpy as np
 from sim.arithmetic import power
 from sim.baseline.balance import Baseline
 from sim.baseline.technology import sector_dependence, supplier_shares
-from sim.equilibrium.solver import Accounts, NoEquilibrium, Shock
+from sim.equilibrium.accounts import Accounts, Shock
+from sim.equilibrium.solver import NoEquilibrium
 from sim.errors import unknown
 from sim.levers import LEVERS, Levers
 from sim.params import BehaviourParams, TechnologyParams

@@ -7,10 +7,10 @@ import pytest
 
 import sim
 from sim.equilibrium import solve
+from sim.equilibrium.accounts import Shock
 from sim.equilibrium.compare import STEPS, compare, nest
 from sim.equilibrium.households import real_consumption
 from sim.equilibrium.rival import RIVALS, static_answers
-from sim.equilibrium.solver import Shock
 from sim.equilibrium.translate import accounts_of
 from sim.plots.waterfall import waterfall
 from sim.prepared import tables
