@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sim.config import load
 from sim.errors import InputError, blaming, unknown
 from sim.priors import Prior
 from sim.settings import DRAWN, Settings
-from sim.study.experiment import asked_for, positive, read_yaml
+from sim.study.experiment import asked_for, base_of, positive, read_yaml
 
 SIZES: dict[str, int] = {
     "points": 256, "waves": 3, "draws": 200, "checks": 8, "steps": 2400, "walkers": 64,
@@ -67,12 +66,7 @@ def read_form(arguments: Sequence[str]) -> Form:
     asked = asked_for("calibrate", arguments, tuple(SIZES))
     tree = read_yaml(asked.file, KEYS) | dict(asked.given)
     with blaming(f"calibration '{asked.name}'"):
-        run = tree.get("run") or []
-        if not isinstance(run, list):
-            raise InputError(f"run = {run!r} is not a list of overrides")
-        base = load(*map(str, run), *asked.overrides, config_dir=asked.config_dir)
-        if base.reference is not None or base.seeds is not None:
-            raise InputError("its run has a reference, seeds or draws of its own")
+        base = base_of(asked, tree, "run")
         without = tree.get("without") or []
         if not isinstance(without, list):
             raise InputError(f"without = {without!r} is not a list of flows")

@@ -23,7 +23,7 @@ from sim.record import indicators
 from sim.record.panel import Panel
 from sim.settings import Settings
 from sim.study.draws import Draw, read_draws
-from sim.study.experiment import asked_for, read_yaml
+from sim.study.experiment import asked_for, base_of, read_yaml
 
 KEYS = (
     "about", "runs", "players", "strategies", "decisions", "start", "discount", "draws", "seeds",
@@ -140,12 +140,7 @@ def read_rules(arguments: Sequence[str]) -> Rules:
     asked = asked_for("game", arguments, ("draws", "seeds"))
     tree = read_yaml(asked.file, KEYS) | dict(asked.given)
     with blaming(f"game '{asked.name}'"):
-        own = tree.get("runs") or []
-        if not isinstance(own, list):
-            raise InputError(f"runs = {own!r} is not a list of overrides")
-        base = load(*map(str, own), *asked.overrides, config_dir=asked.config_dir)
-        if base.reference is not None or base.seeds is not None:
-            raise InputError("its runs have a reference or seeds of their own")
+        base = base_of(asked, tree, "runs")
         choices = read_choices(*_who_and_what(tree, asked.config_dir))
         if len(choices.players) < 2:
             raise InputError("a game needs two players who have a choice")

@@ -168,6 +168,17 @@ def asked_for(group: str, arguments: Sequence[str], keys: Sequence[str]) -> Aske
     return Asked(name, files[name], plain, tuple(overrides), config_dir)
 
 
+def base_of(asked: Asked, tree: Mapping[str, Any], key: str) -> Settings:
+    """The run that all others of a study start from, of the overrides below a key of its file."""
+    own = tree.get(key) or []
+    if not isinstance(own, list):
+        raise InputError(f"{key} = {own!r} is not a list of overrides")
+    base = load(*map(str, own), *asked.overrides, config_dir=asked.config_dir)
+    if base.reference is not None or base.seeds is not None:
+        raise InputError(f"{key}: it has a reference, seeds or draws of its own")
+    return base
+
+
 def read_experiment(
     group: str, arguments: Sequence[str], options: Mapping[str, Any], shared: Sequence[str] = SHARED
 ) -> Experiment:

@@ -99,7 +99,7 @@ def test_a_form_takes_its_priors_from_the_parameters_and_its_sizes_from_who_asks
         ("discrepancy: {EU_exports_RUS: 0.1}", "discrepancy says nothing of 'rest'"),
         ("discrepancy: {rest: -1}", "discrepancy: rest = -1 is not a number above 0"),
         ("points: 0", "points = 0"),
-        ("run: [seeds=3]", "its run has a reference, seeds or draws of its own"),
+        ("run: [seeds=3]", "run: it has a reference, seeds or draws of its own"),
         ("without: KAZ_turnover_EAEU", "is not a list of flows"),
         ("cutof: 3", "did you mean 'cutoff'"),
     ],
