@@ -52,30 +52,13 @@ class UnionModel(Model):
     def __init__(self, run: Settings | Prepared, baseline: Baseline | None = None) -> None:
         """Build the economy at rest. baseline: a loaded one, to spare reading it again."""
         prepared = prepare(run, baseline)
-        settings, loaded = prepared.settings, prepared.baseline
+        settings = prepared.settings
         super().__init__(rng=settings.seed)
         self.settings = settings
-        rules = settings.behaviour
-        loaded = replace(loaded, sigma=1.0 + rules.sigma_scale * (loaded.sigma - 1.0))
-        if not settings.countries.pool_customs:
-            loaded = replace(loaded, customs_share=np.zeros_like(loaded.customs_share))
         self.path: LeverPath | Unchanging = prepared.path
-        network = build_network(loaded, settings.firms, settings.seed)
-        traders = settings.traders
-        if traders.active:
-            hubs = np.flatnonzero(loaded.axes.is_transit)
-            network = add_traders(
-                network,
-                hubs,
-                loaded.axes.is_good,
-                traders.per_market,
-                traders.margin,
-                room=len(hubs) if traders.least_share <= 1.0 else 0,
-            )
-        self.economy = Economy.at_rest(
-            loaded, network, rules, traders, settings.technology, settings.seed
-        )
-        self.foresight = Foresight(settings.decisions, loaded, settings.start)
+        self.economy = build_economy(settings, prepared.baseline)
+        tables = self.economy.baseline
+        self.foresight = Foresight(settings.decisions, tables, settings.start)
         self.deciding = self.foresight.active
         self.thoughts: list[Thought] = []
         self.state = State.at_rest(self.economy, deciding=len(self.foresight.rows))
@@ -91,7 +74,7 @@ class UnionModel(Model):
         base = self._base_month()
         self.last_regions = base["regions"]
         self.panel = Panel(
-            loaded.axes,
+            tables.axes,
             settings.start,
             settings.months,
             base,
@@ -232,6 +215,26 @@ class UnionModel(Model):
         )
         live(World(economy, state, self.market), month)
         return month.record
+
+
+def build_economy(settings: Settings, baseline: Baseline) -> Economy:
+    """Firms, links, traders and accounts of the tables, as the settings want them."""
+    rules, traders = settings.behaviour, settings.traders
+    tables = replace(baseline, sigma=1.0 + rules.sigma_scale * (baseline.sigma - 1.0))
+    if not settings.countries.pool_customs:
+        tables = replace(tables, customs_share=np.zeros_like(tables.customs_share))
+    network = build_network(tables, settings.firms, settings.seed)
+    if traders.active:
+        hubs = np.flatnonzero(tables.axes.is_transit)
+        network = add_traders(
+            network,
+            hubs,
+            tables.axes.is_good,
+            traders.per_market,
+            traders.margin,
+            room=len(hubs) if traders.least_share <= 1.0 else 0,
+        )
+    return Economy.at_rest(tables, network, rules, traders, settings.technology, settings.seed)
 
 
 def live(world: World, month: MonthSoFar) -> None:
