@@ -45,7 +45,6 @@ class Form:
     confidence: Mapping[str, float]
     without: tuple[str, ...]
     sizes: Mapping[str, int]
-    config_dir: str | None = None
 
     def resolved(self) -> dict[str, Any]:
         """Plain, for a file beside the results and for the name of the folder."""
@@ -83,7 +82,6 @@ def read_form(arguments: Sequence[str]) -> Form:
             confidence=_shares(tree, "confidence", {"H": 0.03, "M": 0.06, "L": 0.12}),
             without=tuple(map(str, without)),
             sizes=sizes,
-            config_dir=asked.config_dir,
         )
 
 

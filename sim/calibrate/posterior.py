@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.calibrate.design import sobol
 from sim.calibrate.emulator import Emulator
-from sim.calibrate.matching import LOOKED_AT, implausibility
+from sim.calibrate.matching import implausibility
 from sim.calibrate.summaries import Summary
 from sim.errors import InputError
 
@@ -119,7 +119,7 @@ def _starts(
     parameters: int,
 ) -> np.ndarray:  # fmt: skip
     """The best places of a new sequence, so that nobody has to walk in from the desert."""
-    tried = sobol(min(STARTS, LOOKED_AT), parameters, salt=2)
+    tried = sobol(STARTS, parameters, salt=2)
     fit = (implausibility(emulators, found, tried) ** 2).sum(axis=1)
     return np.clip(tried[np.argsort(fit, kind="stable")[:count]][:, active], 1e-6, 1.0 - 1e-6)
 

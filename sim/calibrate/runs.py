@@ -29,7 +29,7 @@ from sim.record.store import disk_trouble, make_home, replacing
 from sim.run import simulate
 from sim.settings import Settings
 from sim.study import periods, validate
-from sim.study.replicate import Place, here, one_line, over_cores, work_at
+from sim.study.replicate import Place, here, one_line, over_cores, require_all, work_at
 from sim.study.validate import FACTORS, TARGETS, compare
 
 Ratios = Mapping[Row, float]
@@ -75,11 +75,7 @@ class Bench:
                 failures += [error] if error else []
                 out[name] = ratios
                 tell(len(out))
-        if failures:
-            raise InputError(
-                f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
-                "say the same again to go on"
-            )
+        require_all(failures, len(jobs))
         return [out[path.stem] for _, path, _ in jobs]
 
 

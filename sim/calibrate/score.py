@@ -82,7 +82,6 @@ def leave_out(
             columns = _told(mine, run(without.places, seed + k * checks))
             weights = np.full(checks, 1.0 / checks)
         seen = np.array([s.observed for s in mine])
-        usual = _told(mine, default).mean(axis=0)
         expected, usual = weights @ columns, _told(mine, default).mean(axis=0)
         off, as_they_are, still = (
             float(np.abs(model - seen).mean()) for model in (expected, usual, 0.0 * seen)

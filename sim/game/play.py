@@ -25,7 +25,7 @@ from sim.record.manifest import model_version, run_id
 from sim.record.store import claim, disk_trouble, make_home
 from sim.run import simulate
 from sim.settings import Settings
-from sim.study.replicate import Place, here, one_line, over_cores, work_at
+from sim.study.replicate import Place, here, one_line, over_cores, require_all, work_at
 
 JOURNAL = "payoffs.jsonl"
 Tick = Callable[[int, int], object]
@@ -83,11 +83,7 @@ def play(rules: Rules, tick: Tick | None = None) -> Played:
                 done.note(key, payoffs)
             if tick:
                 tick(len(told) - len(missing) + k, len(told))
-        if failures:
-            raise InputError(
-                f"{len(failures)} of {len(told)} runs failed ({failures[0]}); the others are "
-                "kept, say the same again to go on"
-            )
+        require_all(failures, len(told))
         out = np.empty((len(rules.draws), rules.seeds, *rules.shape, len(rules.players)))
         for key, one in told.items():
             for profile in one.profiles:

@@ -32,8 +32,8 @@ SHOWN = {
 }
 """Charts in their order. `trade` is exports and imports together."""
 PARTS = {"trade": ("exports_musd", "imports_musd")}
-
-
+BN_A_YEAR = YEAR / 1000
+"""Of a million USD a month."""
 LEAST_THROUGH = 4.0
 """M USD a month under which nothing is said to go through anybody."""
 
@@ -92,8 +92,7 @@ def flows(own: Sequence[Panel], reference: Sequence[Panel]) -> tuple[np.ndarray,
     against = against or [base[None] for _, base in read]
     level = np.stack([path[:months] for path, _ in read])
     moved = level - np.stack(against)
-    scale = 12 / 1000
-    return np.median(moved, axis=0) * scale, np.median(level, axis=0) * scale
+    return np.median(moved, axis=0) * BN_A_YEAR, np.median(level, axis=0) * BN_A_YEAR
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,12 @@ def hubs(own: Sequence[Panel], there: str) -> list[Hub]:
     d = axes.region(there)
     names = ("reexport_musd", "value_musd", "recorded_export_musd", "recorded_import_musd")
     resold, value, sent, came = (
-        np.mean([_last(panel, name) for panel in own], axis=0) * 12 / 1000 for name in names
+        np.mean([_last(panel, name) for panel in own], axis=0) * BN_A_YEAR for name in names
     )
     found = []
     for o, code in enumerate(axes.regions):
         through = float(resold[o, d].sum())
-        if o == d or through < LEAST_THROUGH * 12 / 1000:
+        if o == d or through < LEAST_THROUGH * BN_A_YEAR:
             continue
         order = np.argsort(-resold[o, d], kind="stable")
         goods = tuple((axes.sectors[s], float(resold[o, d, s]) / through) for s in order)

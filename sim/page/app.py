@@ -396,11 +396,11 @@ class Page:
         }.get(asked.state, "")
         self.why_status.object = f"<div role=status aria-live=polite>{escape(said)}</div>"
         if asked.answer is not None:
-            if self.waterfall is None:
-                self.waterfall = Waterfall()
-                self.waterfall.take(asked.answer)
-                self.why_place.append(pn.pane.Bokeh(taken(self.waterfall, "textbook"), **_WIDE))
+            first = self.waterfall is None
+            self.waterfall = self.waterfall or Waterfall()
             self.waterfall.take(asked.answer)
+            if first:
+                self.why_place.append(pn.pane.Bokeh(taken(self.waterfall, "textbook"), **_WIDE))
             names = {self.axes.region_names[self.axes.region(c)]: c for c in asked.answer.regions}
             moved = abs(asked.answer.levels).max(axis=0)
             self.why_region.options = names

@@ -83,20 +83,17 @@ class Waterfall:
 
     def take(self, why: Why) -> None:
         """The numbers of all regions, for whoever takes them away."""
-        steps = np.diff(why.levels, axis=0, prepend=0.0)
-        rows = np.vstack([steps, why.levels[-1]])
         self.columns[:] = ["step", *why.regions]
-        columns = dict(zip(why.regions, rows.T, strict=True))
-        self.table.data = {"step": [*why.steps, "agent model"], **columns}
+        columns = dict(zip(why.regions, why.rows.T, strict=True))
+        self.table.data = {"step": [*why.places], **columns}
 
     def update(self, why: Why, region: str, name: str) -> None:
         """Draw one region."""
-        levels = why.levels[:, why.regions.index(region)]
-        before, after = levels[:-1], levels[1:]
-        bottom = np.array([0.0, *before, 0.0])
-        top = np.array([levels[0], *after, levels[-1]])
-        moved = np.array([levels[0], *(after - before), levels[-1]])
-        places = [*why.steps, "agent model"]
+        at = why.regions.index(region)
+        levels, moved = why.levels[:, at], why.rows[:, at]
+        bottom = np.array([0.0, *levels[:-1], 0.0])
+        top = np.array([*levels, levels[-1]])
+        places = [*why.places]
         whole = {0, len(places) - 1}
         low, high = min(0.0, levels.min()), max(0.0, levels.max())
         room = 0.1 * (high - low or 1.0)

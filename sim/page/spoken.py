@@ -89,9 +89,7 @@ def why(found: Why, axes: Axes) -> str:
     names = [axes.region_names[axes.region(code)] for code in found.regions]
     heads = "".join(f"<th scope=col>{escape(name)}</th>" for name in names)
     rows = ""
-    levels = found.levels
-    for k, step in enumerate((*found.steps, "agent model")):
-        row = levels[0] if k == 0 else levels[-1] if k == len(levels) else levels[k] - levels[k - 1]
+    for step, row in zip(found.places, found.rows, strict=True):
         cells = "".join(f"<td>{signed(value, 2)}</td>" for value in row)
         rows += f"<tr><th scope=row>{escape(step)}</th>{cells}</tr>"
     listed = "".join(

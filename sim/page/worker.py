@@ -44,6 +44,16 @@ class Why:
     levels: np.ndarray
     month: str
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The steps, and the run they lead to."""
+        return (*self.steps, "agent model")
+
+    @property
+    def rows(self) -> np.ndarray:
+        """What each step adds, the first from nothing, and the run: `float64[places, regions]`."""
+        return np.vstack([np.diff(self.levels, axis=0, prepend=0.0), self.levels[-1]])
+
 
 Job = list[Group] | Question
 """Groups that are simulated one after the other, the settings of each side by side; or a question.

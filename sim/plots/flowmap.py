@@ -158,13 +158,13 @@ def bn(value: float) -> str:
 
 def message(panel: Panel, change: np.ndarray, ranked: list[tuple[int, int]]) -> str:
     """The largest fall and rise of `ranked` in a sentence."""
-    if not ranked or max(abs(change[pair]) for pair in ranked) < 0.05:
+    if not ranked or max(abs(change[pair]) for pair in ranked) < LEAST:
         return f"No trade{' of a member' if panel.axes.members else ''} moved"
     codes = panel.axes.regions
     parts = []
     for what, pair in (("fall", ranked[-1]), ("rise", ranked[0])):
         value = change[pair]
-        if (value < 0) == (what == "fall") and abs(value) >= 0.05:
+        if (value < 0) == (what == "fall") and abs(value) >= LEAST:
             flow = f"{codes[pair[0]]} \u2192 {codes[pair[1]]}"
             parts.append(f"largest {what} {flow} {bn(value)}")
     return f"{_whose(panel)} trade: {', '.join(parts)} bn USD a year"

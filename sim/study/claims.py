@@ -36,7 +36,7 @@ from sim.settings import Settings
 from sim.study.experiment import Experiment, read_experiment
 from sim.study.outputs import Output
 from sim.study.periods import window
-from sim.study.replicate import Place, here, one_line, over_cores, work_at
+from sim.study.replicate import Place, here, one_line, over_cores, require_all, work_at
 from sim.study.spread import CLEAR, HIGH, LOW, pulls, spread_of
 
 SHARED = ("about", "common", "runs", "seeds", "draws")
@@ -310,11 +310,7 @@ def measure(experiment: Experiment, claims: Sequence[Claim]) -> tuple[Effects, P
             found[name] = values
             failures += [error] if error else []
             tell(len(found))
-    if failures:
-        raise InputError(
-            f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
-            "say the same again to go on"
-        )
+    require_all(failures, len(jobs))
     ends: dict[str, np.ndarray] = {}
     paths: dict[int, dict[str, np.ndarray]] = {}
     for (name, year), effect in effects.items():

@@ -9,14 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.errors import InputError
 from sim.prepared import identify
 from sim.record.panel import Panel
 from sim.run import complete
 from sim.settings import Settings
 from sim.study.experiment import Experiment
 from sim.study.parameter import Point
-from sim.study.replicate import Place, here, one_line, over_cores, work_at
+from sim.study.replicate import Place, here, one_line, over_cores, require_all, work_at
 
 Tick = Callable[[int, int], object]
 
@@ -77,11 +76,7 @@ def evaluate(
         found[done.identifier] = done.values
         if tick:
             tick(len(found), len(jobs))
-    if failures:
-        raise InputError(
-            f"{len(failures)} of {len(jobs)} runs failed ({failures[0]}); the others are kept, "
-            "say the same again to go on"
-        )
+    require_all(failures, len(jobs))
     out = np.empty((len(points), len(readings), experiment.size))
     for k, n, s in np.ndindex(out.shape):
         reading = readings[n]

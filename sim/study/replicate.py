@@ -89,6 +89,15 @@ def one_line(error: BaseException) -> str:
     return text if isinstance(error, InputError) else f"{type(error).__name__}: {text}"
 
 
+def require_all(failures: Sequence[str], count: int) -> None:
+    """InputError if any of `count` runs failed, once all that could be run has been."""
+    if failures:
+        raise InputError(
+            f"{len(failures)} of {count} runs failed ({failures[0]}); the others are kept, say the "
+            "same again to go on"
+        )
+
+
 def _cores() -> int:
     if is_worker():
         return 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -110,11 +111,18 @@ def _offset_of_sanctioned(panel: Panel, months: Window) -> float:
     return float((rise * np.minimum(part, 1.0)).sum() / lost) if lost > 0.0 else 0.0
 
 
-def _listed(panel: Panel, month: Month) -> np.ndarray:
-    """Share of the EU's sales to Russia that is on its lists by the end of a month: `[S]`."""
+@cache
+def _lists() -> pd.DataFrame:
+    """What the EU may not sell to Russia, by the dates of its lists."""
     table = pd.read_csv(COVERAGE, comment="#", usecols=LISTS)
     table = table[(table["flow"] == "EU_export") & (table["target"] == "RUS")]
-    table = table[table["date"].str[:7] <= str(month)].sort_values("date", kind="stable")
+    return table.sort_values("date", kind="stable")
+
+
+def _listed(panel: Panel, month: Month) -> np.ndarray:
+    """Share of the EU's sales to Russia that is on its lists by the end of a month: `[S]`."""
+    table = _lists()
+    table = table[table["date"].str[:7] <= str(month)]
     last = table.drop_duplicates("sector", keep="last").set_index("sector")["coverage_cumulative"]
     return last.reindex(panel.axes.sectors).fillna(0.0).to_numpy(float)
 
