@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
 from sim.game.answer import Answer
-from sim.record.words import counted, signed
+from sim.record.words import counted, markdown, signed
 
 
 def page(answer: Answer) -> str:
@@ -69,7 +68,7 @@ def _gains(answer: Answer, unit: str, scale: float) -> list[str]:
         "always does better. Luck: what two networks may make of nothing; who would gain no more "
         "by something else stays.",
         "",
-        *_table(["player", *names.values()], [*rows, total]),
+        *markdown(["player", *names.values()], [*rows, total]),
     ]
 
 
@@ -87,7 +86,7 @@ def _replies(answer: Answer, scale: float) -> list[str]:
                 told.append(_number(scale * (mine[(k, *rest)] - mine[(0, *rest)])))
             rows.append([player.name, name, *told, f"{100.0 * wins[k]:.0f} %"])
     head = ["player", "strategy", "others play their first", "others play the best for all"]
-    return _table([*head, "best reply"], rows)
+    return markdown([*head, "best reply"], rows)
 
 
 def _unit(answer: Answer) -> tuple[str, float]:
@@ -104,11 +103,3 @@ def _number(value: float) -> str:
         return "0"
     digits = max(0, 1 - math.floor(math.log10(abs(value))))
     return signed(value, min(digits, 4))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [
-        f"| {' | '.join(head)} |",
-        f"|{'---|' * 1}{'---:|' * (len(head) - 1)}",
-        *(f"| {' | '.join(row)} |" for row in rows),
-    ]

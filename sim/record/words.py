@@ -1,6 +1,8 @@
-"""Numbers in words: signs, counts, and what may be said of how many seeds."""
+"""Numbers in words: signs, counts, tables, and what may be said of how many seeds."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 
 MINUS = "\u2212"
 ENOUGH = 10
@@ -31,3 +33,11 @@ def spread(seeds: int, draws: int = 0) -> str:
     if seeds >= ENOUGH:
         return f"90 % of {counted(seeds, 'seed')}"
     return "one seed" if seeds == 1 else f"range of {counted(seeds, 'seed')}"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> list[str]:
+    """Lines of a table: the first `texts` columns to the left, numbers to the right."""
+    ruler = "---|" * texts + "---:|" * (len(head) - texts)
+    cells = ([cell.replace("|", "/") for cell in row] for row in rows)
+    heads = " | ".join(head).lstrip()  # an empty corner
+    return [f"| {heads} |", f"|{ruler}", *(f"| {' | '.join(row)} |" for row in cells)]

@@ -30,7 +30,7 @@ from sim.prepared import identify, tables
 from sim.progress import bar
 from sim.record.manifest import model_version, run_id
 from sim.record.store import DONE, disk_trouble, make_home, replacing, whole
-from sim.record.words import counted, signed, spread
+from sim.record.words import counted, markdown, signed, spread
 from sim.run import simulate
 from sim.settings import Settings
 from sim.study.experiment import Experiment, read_experiment
@@ -386,13 +386,16 @@ def write_answers(folder: Path, experiment: Experiment, found: Sequence[Answer])
         f"{first.firms.count:,} firms, {first.start} to {first.start + (first.months - 1)}. "
         "Effects are means of the last twelve months, unless a row names others.",
         "",
-        "| | claim | measured | effect (5 % to 95 %) | the model says |",
-        "|---|---|---|---|---|",
+        *markdown(
+            ("", "claim", "measured", "effect (5 % to 95 %)", "the model says"),
+            [
+                (a.code, a.about.claim, f"{a.measured}: {a.compared}", a.effect, a.words)
+                for a in found
+            ],
+            texts=5,
+        ),
+        *_by_year(found),
     ]
-    for a in found:
-        cells = (a.code, a.about.claim, f"{a.measured}: {a.compared}", a.effect, a.words)
-        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    lines += _by_year(found)
     (folder / "claims.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -401,20 +404,14 @@ def _by_year(found: Sequence[Answer]) -> list[str]:
     years = sorted({year for a in found for year in a.path})
     if len(years) < 2:
         return []
-    out = [
-        "",
-        "## Year by year",
-        "",
-        f"| | measured | {' | '.join(map(str, years))} |",
-        f"|---|---|{'---:|' * len(years)}",
-    ]
+    rows = []
     for a in found:
         if a.path:
             cells = [signed(a.path[y][0], 2) if y in a.path else "" for y in years]
             cells = [cell.lstrip("+") for cell in cells] if a.level else cells
-            told = f"{a.measured}: {a.compared}, {a.unit}".replace("|", "/")
-            out.append(f"| {a.code} | {told} | {' | '.join(cells)} |")
-    return out
+            rows.append((a.code, f"{a.measured}: {a.compared}, {a.unit}", *cells))
+    head = ("", "measured", *map(str, years))
+    return ["", "## Year by year", "", *markdown(head, rows, texts=2)]
 
 
 def _tornado(

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
+import pandas as pd
+
 from sim.equilibrium.compare import STEPS, Comparison, compare
 from sim.errors import InputError
 from sim.plots.style import save
 from sim.plots.waterfall import waterfall
 from sim.record.sound import manifest_of
-from sim.record.words import signed
+from sim.record.words import markdown, signed
 from sim.settings import Settings
 from sim.study.page import pictures, table
 from sim.study.verification import settings_of
@@ -45,23 +47,36 @@ def beside(
         between = compare(settings, tell=tell)
     except InputError as error:
         return [*lead, f"{settings.scenario.label}: {error}"]
-    steps = between.steps.round(4)
-    steps.loc["agent model"] = between.levels.iloc[-1].round(4)
-    steps.to_csv(folder / "textbook.csv", index_label="step", lineterminator="\n")
-    regions = list(between.axes.focus[:MOST])
+    _steps(between).round(4).to_csv(
+        folder / "textbook.csv", index_label="step", lineterminator="\n"
+    )
     if settings.output.figures is not False:
         (folder / "figures").mkdir(exist_ok=True)
         _draw(between, _most_moved(between), folder / "figures" / "textbook.png")
-    names = [between.axes.region_names[between.axes.region(code)] for code in regions]
-    rows = [(step, *(signed(float(x)) for x in row)) for step, row in steps[regions].iterrows()]
     return [
         *lead,
         f"{_lead(between, settings.scenario.label)} One seed.",
         "",
-        f"| step | {' | '.join(names)} |",
-        f"|---|{'---:|' * len(names)}",
-        *(f"| {' | '.join(map(str, row))} |" for row in rows),
+        *markdown(*_rows(between)),
     ]
+
+
+def _steps(between: Comparison) -> pd.DataFrame:
+    """What every step adds, by region, and last what the agent model says."""
+    last = between.levels.iloc[[-1]].set_axis(["agent model"])
+    return pd.concat([between.steps, last])
+
+
+def _rows(between: Comparison) -> tuple[list[str], list[list[str]]]:
+    """The same of the regions that are told, in words: a head and rows."""
+    axes = between.axes
+    regions = list(axes.focus[:MOST])
+    names = [axes.region_names[axes.region(code)] for code in regions]
+    rows = [
+        [str(step), *(signed(float(x)) for x in row)]
+        for step, row in _steps(between)[regions].iterrows()
+    ]
+    return ["step", *names], rows
 
 
 def _most_moved(between: Comparison) -> str:
@@ -78,21 +93,15 @@ def _lead(between: Comparison, scenario: str = "") -> str:
 
 def section(between: Comparison) -> str:
     """The section of what `compare` found; the same for a report and for the article's page."""
-    axes = between.axes
-    regions = axes.focus[:MOST]
     with tempfile.TemporaryDirectory() as scratch:
         _draw(between, _most_moved(between), Path(scratch) / "textbook.png")
         figures = pictures(Path(scratch), "")
-    names = [axes.region_names[axes.region(code)] for code in regions]
-    steps = [between.steps[code].tolist() for code in regions]
-    rows = [[step, *map(signed, values)] for step, *values in zip(STEPS, *steps, strict=True)]
-    rows.append(["agent model", *(signed(float(between.levels[c].iloc[-1])) for c in regions)])
     meanings = "".join(
         f"<li><b>{escape(step)}</b>: {escape(text)}</li>" for step, text in STEPS.items()
     )
     return (
         f"<h2>{HEADING}</h2><p class=note>{escape(_lead(between))}</p>{''.join(figures)}"
-        f"{table(['step', *names], rows)}<ul class=note>{meanings}</ul>"
+        f"{table(*_rows(between))}<ul class=note>{meanings}</ul>"
     )
 
 
